@@ -1,0 +1,3 @@
+using Registry;
+
+return await RegistryApplication.RunAsync(args);
