@@ -1,0 +1,51 @@
+namespace Registry.Tests;
+
+/// <summary>What survives a restart of the registry: data directory, database, port and settings.</summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly (string Key, string Value)[] _settings;
+
+    private Installation(string? connectionString, (string Key, string Value)[] settings)
+    {
+        ConnectionString = connectionString;
+        _settings = settings;
+        Address = new Uri($"http://127.0.0.1:{Ports.Next()}/");
+    }
+
+    public Uri Address { get; }
+
+    public string DataDirectory => _directory.Path;
+
+    public string? ConnectionString { get; }
+
+    /// <summary>The command line. The settings of the test come last, the last value of a key is the one that counts.</summary>
+    public string[] Arguments =>
+    [
+        $"--urls={Address.GetLeftPart(UriPartial.Authority)}",
+        $"--DataDirectory={DataDirectory}",
+        "--AccessLog:Enabled=false",
+        "--Logging:LogLevel:Default=Warning",
+        .. ConnectionString is null ? Array.Empty<string>() : [$"--ConnectionStrings:Postgres={ConnectionString}"],
+        .. _settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+    ];
+
+    public static async Task<Installation> CreateAsync(Engine engine, (string Key, string Value)[] settings) =>
+        new(engine is Engine.Postgres ? await PostgresCluster.CreateDatabaseAsync() : null, settings);
+
+    /// <summary>A client that shows every response as it came: no redirect followed, nothing decompressed, no cookies.</summary>
+    public HttpClient CreateClient()
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
+        return new HttpClient(handler) { BaseAddress = Address, Timeout = Eventually.Guard };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        if (ConnectionString is not null)
+        {
+            await PostgresCluster.DropDatabaseAsync(ConnectionString);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Npgsql;
+
+namespace Registry.Tests;
+
+/// <summary>
+/// One PostgreSQL server per test run, started by the first test that needs it. Its guard, a shell that reads a pipe from
+/// the test process, stops it and deletes its files when the test process ends, however that happens.
+/// </summary>
+public sealed class PostgresCluster
+{
+    // Hostile on purpose: text does not sort by bytes and the clock of the sessions is not in UTC.
+    private const string Script = """
+        set -eu
+        bin=$1 directory=$2 port=$3
+        as=()
+        if [ "$(id -u)" = 0 ]; then
+            as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+            chown postgres: "$directory"
+        fi
+        cd "$directory"
+        "${as[@]}" "$bin/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --no-sync \
+            --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US
+        "${as[@]}" "$bin/postgres" -D data -p "$port" -k "$directory" -c listen_addresses=127.0.0.1 \
+            -c max_connections=500 -c fsync=off -c full_page_writes=off -c timezone=Asia/Kathmandu &
+        server=$!
+        cat > /dev/null || true
+        kill -QUIT "$server"
+        wait "$server" || true
+        cd / && rm -rf "$directory"
+        """;
+
+    private static readonly Lazy<Task<PostgresCluster>> Running = new(StartAsync);
+
+    private readonly string _administration;
+
+    // Holds the pipe: the server stops when this is collected.
+    private readonly ChildProcess _guard;
+    private int _databases;
+
+    private PostgresCluster(string programs, string directory, int port)
+    {
+        _administration = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
+        _guard = ChildProcess.Start("bash", ["-c", Script, "postgres-guard", programs, directory, $"{port}"], endsByItself: true);
+    }
+
+    /// <summary>Creates an empty database and returns its connection string.</summary>
+    public static async Task<string> CreateDatabaseAsync()
+    {
+        var cluster = await Running.Value;
+        var name = $"test_{Interlocked.Increment(ref cluster._databases)}";
+        await cluster.ExecuteAsync($"create database {name}");
+        return new NpgsqlConnectionStringBuilder(cluster._administration) { Database = name }.ConnectionString;
+    }
+
+    /// <summary>Ends all sessions of the database and removes it.</summary>
+    public static async Task DropDatabaseAsync(string connectionString)
+    {
+        await using (var connection = new NpgsqlConnection(connectionString))
+        {
+            NpgsqlConnection.ClearPool(connection);
+        }
+
+        var cluster = await Running.Value;
+        await cluster.ExecuteAsync($"drop database if exists {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
+    }
+
+    private static async Task<PostgresCluster> StartAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("registry-pg-").FullName;
+        var cluster = new PostgresCluster(FindPrograms(), directory, Ports.Next());
+        await Eventually.TrueAsync(cluster.AnswersAsync, "PostgreSQL accepts connections");
+        return cluster;
+    }
+
+    private static string FindPrograms() =>
+        Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+                .Where(bin => File.Exists(Path.Combine(bin, "initdb")))
+                .MaxBy(bin => int.Parse(Path.GetFileName(Path.GetDirectoryName(bin)!), System.Globalization.CultureInfo.InvariantCulture))
+                ?? throw new InvalidOperationException("/usr/lib/postgresql holds no server; tests/run installs one.")
+            : throw new InvalidOperationException("PostgreSQL is not installed; tests/run installs it.");
+
+    private async Task<bool> AnswersAsync()
+    {
+        Assert.False(_guard.HasExited, $"PostgreSQL did not start.\n{_guard.Output}\n{_guard.Errors}");
+        try
+        {
+            await ExecuteAsync("select 1");
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_administration);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

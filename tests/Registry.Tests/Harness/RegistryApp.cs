@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace Registry.Tests;
+
+/// <summary>The registry inside the test process on a real Kestrel, with data and database of its own.</summary>
+public sealed class RegistryApp : IAsyncDisposable
+{
+    private readonly Installation _installation;
+    private WebApplication? _application;
+
+    private RegistryApp(Installation installation)
+    {
+        _installation = installation;
+        Client = installation.CreateClient();
+    }
+
+    public HttpClient Client { get; }
+
+    public Uri Address => _installation.Address;
+
+    public string DataDirectory => _installation.DataDirectory;
+
+    public string? ConnectionString => _installation.ConnectionString;
+
+    /// <summary>The services of the running application, for what cannot be seen over HTTP.</summary>
+    public IServiceProvider Services => _application!.Services;
+
+    public static async Task<RegistryApp> StartAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings)
+    {
+        var app = new RegistryApp(await Installation.CreateAsync(engine, settings));
+        try
+        {
+            await app.StartAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public RepositoryClient Repository(string name) => new(Client, name);
+
+    /// <summary>Stops gracefully and starts again with the same data, settings and address.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await StopAsync();
+        await _installation.DisposeAsync();
+    }
+
+    private async Task StartAsync()
+    {
+        _application = RegistryApplication.Build(_installation.Arguments);
+        await _application.StartAsync();
+    }
+
+    private async Task StopAsync()
+    {
+        if (_application is { } application)
+        {
+            _application = null;
+            using var guard = new CancellationTokenSource(Eventually.Guard);
+            await application.StopAsync(guard.Token);
+            await application.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+
+namespace Registry.Tests;
+
+/// <summary>The registry as a process of its own, for what ends processes: signals, kills, bad configuration.</summary>
+public sealed class RegistryProcess : IAsyncDisposable
+{
+    private readonly Installation _installation;
+    private ChildProcess? _process;
+
+    private RegistryProcess(Installation installation)
+    {
+        _installation = installation;
+        Client = installation.CreateClient();
+    }
+
+    public HttpClient Client { get; }
+
+    public Uri Address => _installation.Address;
+
+    public string DataDirectory => _installation.DataDirectory;
+
+    public string? ConnectionString => _installation.ConnectionString;
+
+    public int Id => Process.Id;
+
+    public string Output => Process.Output;
+
+    public string Errors => Process.Errors;
+
+    /// <summary>Of the process that has ended last: 128 + n after signal n.</summary>
+    public int ExitCode => Process.ExitCode;
+
+    private ChildProcess Process => _process ?? throw new InvalidOperationException("The process was never started.");
+
+    /// <summary>Starts and waits until the registry is ready.</summary>
+    public static async Task<RegistryProcess> StartAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings)
+    {
+        var registry = new RegistryProcess(await Installation.CreateAsync(engine, settings));
+        try
+        {
+            await registry.StartAgainAsync();
+            return registry;
+        }
+        catch
+        {
+            await registry.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a registry that is expected to refuse and stop by itself; waits for that.</summary>
+    public static async Task<RegistryProcess> RunToExitAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings)
+    {
+        var registry = new RegistryProcess(await Installation.CreateAsync(engine, settings));
+        try
+        {
+            registry.Launch();
+            await registry.ExitedAsync();
+            return registry;
+        }
+        catch
+        {
+            await registry.DisposeAsync();
+            throw;
+        }
+    }
+
+    public RepositoryClient Repository(string name) => new(Client, name);
+
+    /// <summary>Starts after a kill or stop with the same data, settings and address.</summary>
+    public async Task StartAgainAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.ExitedAsync();
+        }
+
+        Launch();
+        await Eventually.TrueAsync(IsReadyAsync, $"GET {Address}readyz answers 200");
+    }
+
+    /// <summary>SIGKILL: nothing of the process runs after this.</summary>
+    public void Kill() => Process.Kill();
+
+    /// <summary>SIGTERM: asks for a graceful stop.</summary>
+    public void Terminate() => Process.Terminate();
+
+    public Task ExitedAsync() => Process.ExitedAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        await _installation.DisposeAsync();
+    }
+
+    private void Launch() =>
+        _process = ChildProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "registry.dll"), .. _installation.Arguments]);
+
+    private async Task<bool> IsReadyAsync()
+    {
+        Assert.False(Process.HasExited, $"The registry stopped with {(Process.HasExited ? ExitCode : 0)}.\n{Output}\n{Errors}");
+        try
+        {
+            using var response = await Client.GetAsync("readyz");
+            return response.StatusCode is HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
