@@ -7,6 +7,7 @@ namespace Registry.Tests;
 public sealed class HarnessTests
 {
     [Fact]
+    [Trait("Needs", "postgres")]
     public async Task Databases_created_in_parallel_are_separate()
     {
         var databases = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostgresCluster.CreateDatabaseAsync()));

@@ -1,0 +1,51 @@
+using System.Reflection;
+
+namespace Registry.Tests;
+
+/// <summary>The shape of the product, kept by the build.</summary>
+public sealed class ArchitectureTests
+{
+    private const int MostLines = 350;
+
+    private static readonly Assembly[] Product = [.. new[] { "registry", "Registry.Auth", "Registry.Storage" }.Select(Assembly.Load)];
+
+    [Theory]
+    [InlineData("Registry.Storage", "registry", "Registry.Auth", "Microsoft.AspNetCore")]
+    [InlineData("Registry.Auth", "registry", "Microsoft.AspNetCore")]
+    public void Dependencies_point_from_Registry_over_Auth_to_Storage(string assembly, params string[] forbidden)
+    {
+        var references = Assembly.Load(assembly).GetReferencedAssemblies().Select(reference => reference.Name!);
+
+        Assert.DoesNotContain(references, reference => forbidden.Any(name => reference == name || reference.StartsWith(name + ".", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("Storage")]
+    [InlineData("Auth")]
+    public void Lower_projects_cannot_see_the_web_framework(string project)
+    {
+        var text = File.ReadAllText(Path.Combine(SourceTree.Root, "src", project, $"{project}.csproj"));
+
+        Assert.Contains("Sdk=\"Microsoft.NET.Sdk\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Microsoft.AspNetCore", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/Registry.csproj", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_of_the_product_are_short()
+    {
+        var files = SourceTree.Files("src", "*.cs");
+
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.True(File.ReadLines(file).Count() <= MostLines, $"{file} has more than {MostLines} lines."));
+    }
+
+    [Fact]
+    public void No_public_interface_has_a_single_implementation()
+    {
+        var types = Product.SelectMany(assembly => assembly.GetTypes()).ToArray();
+        var interfaces = types.Where(type => type is { IsInterface: true, IsVisible: true });
+
+        Assert.DoesNotContain(interfaces, type => types.Count(candidate => !candidate.IsInterface && type.IsAssignableFrom(candidate)) is 1);
+    }
+}
