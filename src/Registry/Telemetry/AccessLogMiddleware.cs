@@ -8,7 +8,7 @@ using Registry.Protocol;
 namespace Registry.Telemetry;
 
 /// <summary>Counts every request, and writes one line of JSON for it.</summary>
-internal sealed class AccessLogMiddleware(RequestDelegate next, RequestMetrics metrics, AccessLog? log)
+internal sealed class AccessLogMiddleware(RequestDelegate next, RequestMetrics metrics, AccessLog? log = null)
 {
     private const int MaxText = 1024;
 

@@ -15,7 +15,7 @@ internal sealed class RegistryMeter : IDisposable
     private readonly Meter meter = new(Name);
     private readonly List<Figure> figures = [];
 
-    public RegistryMeter(Collector collector, AccessLog? log)
+    public RegistryMeter(Collector collector, AccessLog? log = null)
     {
         Counter("registry_objects_removed_total", "Objects whose bytes collection has removed.", () => collector.ObjectsRemoved);
         Counter("registry_access_log_dropped_total", "Access log lines dropped because the output did not keep up.", () => log?.Dropped ?? 0);
