@@ -64,6 +64,21 @@ public sealed partial class ChildProcess : IAsyncDisposable
         return new ChildProcess(start, endsByItself);
     }
 
+    /// <summary>Runs a program to its end, which has to be a success, and returns its output.</summary>
+    public static async Task<string> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        string? directory = null,
+        TimeSpan? guard = null)
+    {
+        var all = arguments.ToArray();
+        await using var process = Start(program, all, environment, directory);
+        await process.ExitedAsync(guard);
+        Assert.True(process.ExitCode is 0, $"{program} {string.Join(' ', all)}\nended with {process.ExitCode}\n{process.Output}\n{process.Errors}");
+        return process.Output;
+    }
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
 

@@ -1,0 +1,227 @@
+using System.Data;
+using Registry.Storage.Metadata;
+using Registry.Storage.Objects;
+using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
+
+namespace Registry.Storage.Blobs;
+
+/// <summary>The blobs of repositories. A blob is visible in a repository only through its link there.</summary>
+public sealed class BlobStore(Database database, StorageOptions options)
+{
+    private const string Find =
+        """
+        select b.object_id, b.size from repository_name n
+        join blob b on b.digest = @digest
+        join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
+        where n.name = @name
+        """;
+
+    // Promised: the lease is still long, or a manifest that can be seen names the blob.
+    private const string FindPromised =
+        """
+        select b.object_id, b.size, n.repository_id, b.id,
+          case when l.lease_until >= now_ms() + @enough then 1
+               when exists (select 1 from manifest_edge e join manifest m on m.id = e.manifest_id
+                            where e.blob_id = b.id and e.repository_id = n.repository_id and m.deleted_at is null) then 1
+               else 0 end
+        from repository_name n
+        join blob b on b.digest = @digest
+        join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
+        where n.name = @name
+        """;
+
+    private long Lease => (long)options.Lease.TotalMilliseconds;
+
+    /// <summary>The blob as the repository shows it, or null. No promise is made.</summary>
+    public async ValueTask<Blob?> FindAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        var command = session.Prepare(Find, ("name", name.Value), ("digest", digest.Key));
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new Blob(ObjectId.FromKey((byte[])reader.GetValue(0)), reader.GetInt64(1))
+            : null;
+    }
+
+    /// <summary>
+    /// The blob, or null, for a client that will rely on it: unless a manifest names the blob already, it stays for a lease.
+    /// Writes only when less than half of the lease is left.
+    /// </summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="promise">False where nothing may be written.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    public async ValueTask<Blob?> FindPromisedAsync(
+        RepositoryName name, Digest digest, bool promise, CancellationToken cancellationToken)
+    {
+        Blob blob;
+        long repositoryId, blobId;
+        await using (var session = await database.ReadAsync(cancellationToken))
+        {
+            var command = session.Prepare(FindPromised, ("name", name.Value), ("digest", digest.Key), ("enough", Lease / 2));
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return null;
+            }
+
+            blob = new Blob(ObjectId.FromKey((byte[])reader.GetValue(0)), reader.GetInt64(1));
+            if (!promise || Lease == 0 || reader.GetInt32(4) == 1)
+            {
+                return blob;
+            }
+
+            (repositoryId, blobId) = (reader.GetInt64(2), reader.GetInt64(3));
+        }
+
+        return await ExtendAsync(repositoryId, blobId, cancellationToken) ? blob : null;
+    }
+
+    /// <summary>
+    /// Shows a blob of another repository here as well (distribution-spec, "Mounting a blob from another repository").
+    /// False when it is not there, or the source does not show it.
+    /// </summary>
+    /// <param name="name">The repository to mount into; made if need be.</param>
+    /// <param name="from">The source, or null for any repository within <paramref name="ranges"/>.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="ranges">What the caller may pull.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    public Task<bool> MountAsync(
+        RepositoryName name, RepositoryName? from, Digest digest, NameRange ranges, CancellationToken cancellationToken)
+    {
+        var key = digest.Key;
+        return database.WriteAsync(
+            async session =>
+            {
+                // The blob's row is locked first, as everywhere: from here on collection waits.
+                var blobId = await session.FirstAsync<long?>(
+                    $"select id from blob where digest = @key {database.Dialect.ForKeyShare}", new { key });
+                if (blobId is null || !await VisibleAsync(session, blobId.Value, from, ranges))
+                {
+                    return false;
+                }
+
+                var repositoryId = await session.FirstAsync<long?>(
+                    "select repository_id from repository_name where name = @name", new { name = name.Value })
+                    ?? await RepositoryStore.CreateAsync(session, name);
+                await LinkAsync(session, repositoryId, blobId.Value, key, options);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Takes a blob out of a repository. False when it is not there.</summary>
+    /// <exception cref="OciException">UNSUPPORTED: a manifest of the repository names it.</exception>
+    public Task<bool> DeleteAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            var row = await session.FirstAsync<LinkRow>(
+                $"""
+                select l.repository_id as RepositoryId, b.id as BlobId from repository_name n
+                join blob b on b.digest = @digest
+                join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
+                where n.name = @name {(database.Dialect.ForUpdate.Length > 0 ? "for update of b" : string.Empty)}
+                """,
+                new { name = name.Value, digest = digest.Key });
+            if (row is null)
+            {
+                return false;
+            }
+
+            var user = await session.FirstAsync<byte[]>(
+                """
+                select m.digest from manifest_edge e join manifest m on m.id = e.manifest_id
+                where e.blob_id = @BlobId and e.repository_id = @RepositoryId and m.deleted_at is null limit 1
+                """,
+                row);
+            if (user is not null)
+            {
+                throw new OciException(
+                    OciError.Unsupported, $"manifest {Digest.FromKey(user)} refers to this blob: delete it first", [digest.Text]);
+            }
+
+            await session.ExecuteAsync(
+                "delete from repository_blob where repository_id = @RepositoryId and blob_id = @BlobId", row);
+            await EnqueueAsync(session, row.BlobId, options.Grace);
+            await RepositoryStore.VanishAsync(session, row.RepositoryId, database.Dialect);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>The blob of a finished object: this one, or the one that had the digest before; then the new object is condemned.</summary>
+    internal static async Task<long> AdoptAsync(Session session, byte[] digest, ObjectId objectId, long size)
+    {
+        // "do update" waits for, and then locks, an existing row; "do nothing" would not.
+        var blob = await session.FirstAsync<BlobRow>(
+            """
+            update object set state = 1, size = @size where id = @id and state = 0;
+            insert into blob (digest, object_id, size, created_at) values (@digest, @id, @size, now_ms())
+            on conflict (digest) do update set created_at = blob.created_at returning id as Id, object_id as ObjectId
+            """,
+            new { digest, id = objectId.Key, size });
+        if (!blob!.ObjectId.AsSpan().SequenceEqual(objectId.Key))
+        {
+            await session.ExecuteAsync(
+                "update object set state = 2, delete_not_before = now_ms() where id = @id", new { id = objectId.Key });
+        }
+
+        return blob.Id;
+    }
+
+    /// <summary>Makes a blob visible in a repository under a lease, and fills the edges that have waited for it.</summary>
+    internal static Task LinkAsync(Session session, long repositoryId, long blobId, byte[] digest, StorageOptions options) =>
+        session.ExecuteAsync(
+            """
+            insert into repository_blob (repository_id, blob_id, lease_until) values (@repositoryId, @blobId, now_ms() + @lease)
+            on conflict (repository_id, blob_id) do update set lease_until =
+              case when repository_blob.lease_until > excluded.lease_until then repository_blob.lease_until else excluded.lease_until end;
+            update manifest_edge set blob_id = @blobId
+            where repository_id = @repositoryId and digest = @digest and blob_id is null and child_id is null and kind <> 3;
+            insert into blob_queue (blob_id, due_at) values (@blobId, now_ms() + @lease + @grace)
+            on conflict (blob_id) do update set due_at = excluded.due_at, version = blob_queue.version + 1
+            where blob_queue.due_at < now_ms() + @lease
+            """,
+            new
+            {
+                repositoryId, blobId, digest,
+                lease = (long)options.Lease.TotalMilliseconds, grace = (long)options.Grace.TotalMilliseconds,
+            });
+
+    /// <summary>Has collection look at a blob after <paramref name="delay"/>, not before an earlier wish for later.</summary>
+    internal static Task EnqueueAsync(Session session, long blobId, TimeSpan delay) => session.ExecuteAsync(
+        """
+        insert into blob_queue (blob_id, due_at) values (@blobId, now_ms() + @delay)
+        on conflict (blob_id) do update set version = blob_queue.version + 1,
+          due_at = case when blob_queue.due_at > excluded.due_at then blob_queue.due_at else excluded.due_at end
+        """,
+        new { blobId, delay = (long)delay.TotalMilliseconds });
+
+    private static async Task<bool> VisibleAsync(Session session, long blobId, RepositoryName? from, NameRange ranges) =>
+        await session.FirstAsync<long?>(
+            """
+            select l.blob_id from repository_blob l join repository_name n on n.repository_id = l.repository_id
+            where l.blob_id = @blobId and n.name >= @first and n.name < @end and (@any = 1 or n.name = @source) limit 1
+            """,
+            new
+            {
+                blobId, first = ranges.From, end = ranges.To,
+                any = from is null ? 1L : 0L, source = from?.Value ?? string.Empty,
+            }) is not null;
+
+    private Task<bool> ExtendAsync(long repositoryId, long blobId, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            // Key share on the blob comes first: extending a lease that exists locks nothing that collection looks at.
+            var alive = await session.FirstAsync<long?>(
+                $"select id from blob where id = @blobId {database.Dialect.ForKeyShare}", new { blobId });
+            return alive is not null && await session.ExecuteAsync(
+                "update repository_blob set lease_until = now_ms() + @lease where repository_id = @repositoryId and blob_id = @blobId",
+                new { repositoryId, blobId, lease = Lease }) == 1;
+        },
+        cancellationToken);
+
+    private sealed record LinkRow(long RepositoryId, long BlobId);
+
+    private sealed record BlobRow(long Id, byte[] ObjectId);
+}

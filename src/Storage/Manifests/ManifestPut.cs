@@ -1,0 +1,184 @@
+using Registry.Storage.Metadata;
+using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
+
+namespace Registry.Storage.Manifests;
+
+/// <summary>
+/// One push of a manifest within its transaction. Rows are locked in the order that everyone keeps: repository, child
+/// manifests, blobs, the manifest itself, tags, queues.
+/// </summary>
+internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptions options, Manifest manifest, TagChange change)
+{
+    private readonly byte[] key = manifest.Digest.Key;
+
+    public async Task RunAsync(RepositoryName name)
+    {
+        var repository = await session.FirstAsync<RepositoryRow>(
+            "select repository_id as Id, listed as Listed from repository_name where name = @name", new { name = name.Value })
+            ?? new RepositoryRow(await RepositoryStore.CreateAsync(session, name), 0);
+        var targets = await ResolveAsync(repository.Id);
+        var manifestId = await StoreAsync(repository.Id, targets);
+        foreach (var tag in change.Tags)
+        {
+            await new TagMove(session, dialect, options, repository.Id, tag, change).ToAsync(manifestId, manifest.Digest);
+        }
+
+        if (repository.Listed == 0)
+        {
+            await session.ExecuteAsync("update repository_name set listed = 1 where repository_id = @Id", repository);
+        }
+
+        if (options.CollectUntagged && change.Tags.Count == 0)
+        {
+            await ManifestStore.EnqueueAsync(session, repository.Id, manifestId, options.Grace);
+        }
+    }
+
+    /// <summary>Finds and locks what the edges name; what may be absent is left out.</summary>
+    private async Task<Targets> ResolveAsync(long repositoryId)
+    {
+        var children = await FindAsync(
+            EdgeKind.Child,
+            $"""
+            select digest as Digest, id as Id from manifest
+            where repository_id = @repositoryId and digest in @digests and deleted_at is null order by id {dialect.ForKeyShare}
+            """,
+            repositoryId);
+        var blobs = await FindAsync(
+            null,
+            $"""
+            select b.digest as Digest, b.id as Id from blob b
+            where b.digest in @digests
+              and exists (select 1 from repository_blob l where l.repository_id = @repositoryId and l.blob_id = b.id)
+            order by b.id {dialect.ForKeyShare}
+            """,
+            repositoryId);
+
+        var missing = manifest.Edges.Where(edge => IsRequired(edge.Kind))
+            .Where(edge => !(edge.Kind == EdgeKind.Child ? children : blobs).ContainsKey(edge.Digest.Text))
+            .Select(edge => edge.Digest.Text).Distinct().ToList();
+        return missing.Count == 0 ? new Targets(children, blobs) : throw new OciException(OciError.ManifestBlobUnknown, details: missing);
+    }
+
+    private bool IsRequired(EdgeKind kind) => kind switch
+    {
+        EdgeKind.Foreign => false,
+        EdgeKind.Child or EdgeKind.Entry => !options.SparseIndexes,
+        _ => true,
+    };
+
+    /// <summary>The ids of the edges' targets by digest: of the children, or (null) of all that are blobs.</summary>
+    private async Task<Dictionary<string, long>> FindAsync(EdgeKind? kind, string sql, long repositoryId)
+    {
+        var found = new Dictionary<string, long>();
+        var wanted = manifest.Edges.Where(edge => (edge.Kind == EdgeKind.Child) == (kind == EdgeKind.Child))
+            .Select(edge => edge.Digest).Distinct();
+        foreach (var digests in wanted.Chunk(500))
+        {
+            foreach (var row in await session.QueryAsync<TargetRow>(sql, new { repositoryId, digests = digests.Select(d => d.Key).ToArray() }))
+            {
+                found[Digest.FromKey(row.Digest).Text] = row.Id;
+            }
+        }
+
+        return found;
+    }
+
+    private async Task<long> StoreAsync(long repositoryId, Targets targets)
+    {
+        while (true)
+        {
+            if (await InsertAsync(repositoryId) is { } id)
+            {
+                await InsertEdgesAsync(repositoryId, id, targets);
+                await FillWaitingEdgesAsync(repositoryId, id);
+                return id;
+            }
+
+            if (await ReviveAsync(repositoryId) is { } existing)
+            {
+                return existing;
+            }
+
+            // Collection has removed the row between the two statements.
+        }
+    }
+
+    private Task<long?> InsertAsync(long repositoryId) => session.FirstAsync<long?>(
+        """
+        insert into manifest (repository_id, digest, media_type, artifact_type, subject, referrer, size, created_at, content)
+        values (@repositoryId, @key, @MediaType, @ArtifactType, @subject, @ReferrerDescriptor, @size, now_ms(), @Content)
+        on conflict (repository_id, digest) do nothing returning id
+        """,
+        new
+        {
+            repositoryId, key, manifest.MediaType, manifest.ArtifactType, subject = manifest.Subject?.Key,
+            manifest.ReferrerDescriptor, size = (long)manifest.Content.Length, manifest.Content,
+        });
+
+    private Task<int> FillWaitingEdgesAsync(long repositoryId, long id) => session.ExecuteAsync(
+        """
+        update manifest_edge set child_id = @id
+        where repository_id = @repositoryId and digest = @key and child_id is null and blob_id is null and kind = 3
+        """,
+        new { id, repositoryId, key });
+
+    /// <summary>The row is there: its edges are, too. If it was deleted it is back, and collection's task no longer holds.</summary>
+    private async Task<long?> ReviveAsync(long repositoryId)
+    {
+        var row = await session.FirstAsync<ExistingRow>(
+            $"""
+            select id as Id, case when deleted_at is null then 0 else 1 end as Deleted from manifest
+            where repository_id = @repositoryId and digest = @key {dialect.ForUpdate}
+            """,
+            new { repositoryId, key });
+        if (row?.Deleted == 1)
+        {
+            await session.ExecuteAsync(
+                """
+                update manifest set deleted_at = null where id = @Id;
+                update manifest_queue set version = version + 1 where manifest_id = @Id
+                """,
+                row);
+        }
+
+        return row?.Id;
+    }
+
+    private async Task InsertEdgesAsync(long repositoryId, long manifestId, Targets targets)
+    {
+        var rows = manifest.Edges.Select((edge, position) => new
+        {
+            repositoryId,
+            manifestId,
+            position = (long)position,
+            kind = (long)edge.Kind,
+            digest = edge.Digest.Key,
+            blobId = edge.Kind == EdgeKind.Child ? null : targets.Blob(edge.Digest),
+            childId = edge.Kind == EdgeKind.Child ? targets.Child(edge.Digest) : null,
+        });
+        foreach (var row in rows)
+        {
+            await session.ExecuteAsync(
+                """
+                insert into manifest_edge (repository_id, manifest_id, position, kind, digest, blob_id, child_id)
+                values (@repositoryId, @manifestId, @position, @kind, @digest, @blobId, @childId)
+                """,
+                row);
+        }
+    }
+
+    private sealed record Targets(Dictionary<string, long> Children, Dictionary<string, long> Blobs)
+    {
+        public long? Child(Digest digest) => Children.TryGetValue(digest.Text, out var id) ? id : null;
+
+        public long? Blob(Digest digest) => Blobs.TryGetValue(digest.Text, out var id) ? id : null;
+    }
+
+    private sealed record RepositoryRow(long Id, long Listed);
+
+    private sealed record TargetRow(byte[] Digest, long Id);
+
+    private sealed record ExistingRow(long Id, long Deleted);
+}

@@ -1,0 +1,132 @@
+using System.Data;
+using System.Data.Common;
+using Registry.Storage.Metadata;
+using Registry.Storage.Oci;
+
+namespace Registry.Storage.Manifests;
+
+/// <summary>The manifests of repositories, with what they name.</summary>
+public sealed class ManifestStore(Database database, StorageOptions options)
+{
+    // One row with nulls: the repository is there, the manifest is not. No row: no repository.
+    private const string ByTag =
+        """
+        select m.digest, m.media_type, m.size, m.content from repository_name n
+        left join tag t on t.repository_id = n.repository_id and t.name = @reference
+        left join manifest m on m.id = t.manifest_id
+        where n.name = @name
+        """;
+
+    private const string ByDigest =
+        """
+        select m.digest, m.media_type, m.size, m.content from repository_name n
+        left join manifest m on m.repository_id = n.repository_id and m.digest = @reference and m.deleted_at is null
+        where n.name = @name
+        """;
+
+    private const string HeadByTag =
+        """
+        select m.digest, m.media_type, m.size from repository_name n
+        left join tag t on t.repository_id = n.repository_id and t.name = @reference
+        left join manifest m on m.id = t.manifest_id
+        where n.name = @name
+        """;
+
+    private const string HeadByDigest =
+        """
+        select m.digest, m.media_type, m.size from repository_name n
+        left join manifest m on m.repository_id = n.repository_id and m.digest = @reference and m.deleted_at is null
+        where n.name = @name
+        """;
+
+    /// <summary>The manifest a tag points to, or null.</summary>
+    /// <exception cref="OciException">NAME_UNKNOWN: there is no such repository.</exception>
+    public ValueTask<StoredManifest?> FindAsync(RepositoryName name, Tag tag, bool withContent, CancellationToken cancellationToken) =>
+        FindAsync(withContent ? ByTag : HeadByTag, name, tag.Value, withContent, cancellationToken);
+
+    /// <summary>The manifest of a digest, or null.</summary>
+    /// <exception cref="OciException">NAME_UNKNOWN: there is no such repository.</exception>
+    public ValueTask<StoredManifest?> FindAsync(
+        RepositoryName name, Digest digest, bool withContent, CancellationToken cancellationToken) =>
+        FindAsync(withContent ? ByDigest : HeadByDigest, name, digest.Key, withContent, cancellationToken);
+
+    /// <summary>Stores a manifest and moves tags to it, all or nothing. Storing what is there already is success.</summary>
+    /// <exception cref="OciException">
+    /// MANIFEST_BLOB_UNKNOWN: it names something that the repository does not show. DENIED (412): a tag is not what the
+    /// condition asks for.
+    /// </exception>
+    public Task PutAsync(RepositoryName name, Manifest manifest, TagChange change, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async session =>
+            {
+                var put = new ManifestPut(session, database.Dialect, options, manifest, change);
+                await put.RunAsync(name);
+                return 0;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Takes a manifest, and every tag that points to it, out of sight. Its row, and so what it names, stays until collection
+    /// has come to it. False when it is not there.
+    /// </summary>
+    public Task<bool> DeleteAsync(RepositoryName name, Digest digest, Origin origin, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async session =>
+            {
+                var row = await session.FirstAsync<ManifestRow>(
+                    """
+                    update manifest set deleted_at = now_ms()
+                    where repository_id = (select repository_id from repository_name where name = @name)
+                      and digest = @key and deleted_at is null
+                    returning repository_id as RepositoryId, id as Id
+                    """,
+                    new { name = name.Value, key = digest.Key });
+                if (row is null)
+                {
+                    return false;
+                }
+
+                await session.ExecuteAsync(
+                    """
+                    insert into tag_event (repository_id, tag, old_digest, actor, address, created_at)
+                    select repository_id, name, @key, @Actor, @Address, now_ms() from tag
+                    where repository_id = @RepositoryId and manifest_id = @Id;
+                    delete from tag where repository_id = @RepositoryId and manifest_id = @Id
+                    """,
+                    new { row.RepositoryId, row.Id, key = digest.Key, origin.Actor, origin.Address });
+                await EnqueueAsync(session, row.RepositoryId, row.Id, options.Window + options.Grace);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>Has collection look at a manifest after <paramref name="delay"/>, not before an earlier wish for later.</summary>
+    internal static Task EnqueueAsync(Session session, long repositoryId, long manifestId, TimeSpan delay) => session.ExecuteAsync(
+        """
+        insert into manifest_queue (manifest_id, repository_id, due_at) values (@manifestId, @repositoryId, now_ms() + @delay)
+        on conflict (manifest_id) do update set version = manifest_queue.version + 1,
+          due_at = case when manifest_queue.due_at > excluded.due_at then manifest_queue.due_at else excluded.due_at end
+        """,
+        new { repositoryId, manifestId, delay = (long)delay.TotalMilliseconds });
+
+    private async ValueTask<StoredManifest?> FindAsync(
+        string sql, RepositoryName name, object reference, bool withContent, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        var command = session.Prepare(sql, ("name", name.Value), ("reference", reference));
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            throw new OciException(OciError.NameUnknown, details: [name.Value]);
+        }
+
+        return await reader.IsDBNullAsync(0, cancellationToken) ? null : Read(reader, withContent);
+    }
+
+    private static StoredManifest Read(DbDataReader reader, bool withContent) => new(
+        Digest.FromKey((byte[])reader.GetValue(0)),
+        reader.GetString(1),
+        reader.GetInt64(2),
+        withContent ? (byte[])reader.GetValue(3) : null);
+
+    private sealed record ManifestRow(long RepositoryId, long Id);
+}

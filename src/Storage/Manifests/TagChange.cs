@@ -1,0 +1,14 @@
+using Registry.Storage.Oci;
+
+namespace Registry.Storage.Manifests;
+
+/// <summary>Who changes tags, for the record of events.</summary>
+/// <param name="Actor">The user, or null when nobody has to sign in.</param>
+/// <param name="Address">The peer's address.</param>
+public sealed record Origin(string? Actor, string? Address);
+
+/// <summary>The tags that a push moves.</summary>
+/// <param name="Tags">The tags, without repetition.</param>
+/// <param name="Condition">What they must be before, or null.</param>
+/// <param name="Origin">Who moves them.</param>
+public sealed record TagChange(IReadOnlyList<Tag> Tags, TagCondition? Condition, Origin Origin);

@@ -1,0 +1,27 @@
+namespace Registry.Storage.Metadata;
+
+/// <summary>
+/// Where the SQL of the two engines differs. SQLite has one writer, so it needs no row locks. Both offer
+/// <c>now_ms()</c>: the database's time in milliseconds since 1970.
+/// </summary>
+/// <param name="ForUpdate">Locks the selected rows against every other writer.</param>
+/// <param name="ForKeyShare">Keeps the selected rows from being deleted until the transaction ends.</param>
+/// <param name="SkipLocked">Added to <paramref name="ForUpdate"/>: passes over rows that another replica works on.</param>
+/// <param name="Identity">The type of a primary key whose values are never given twice.</param>
+/// <param name="Bytes">The type of a byte string.</param>
+/// <param name="Name">The type of a text that is compared byte by byte.</param>
+public sealed record Dialect(string ForUpdate, string ForKeyShare, string SkipLocked, string Identity, string Bytes, string Name)
+{
+    /// <summary>PostgreSQL 13 and later.</summary>
+    public static readonly Dialect Postgres = new(
+        "for update", "for key share", "skip locked", "bigint generated always as identity primary key", "bytea", "text collate \"C\"");
+
+    /// <summary>SQLite 3.35 and later.</summary>
+    public static readonly Dialect Sqlite = new("", "", "", "integer primary key autoincrement", "blob", "text");
+
+    /// <summary>Replaces the <c>{placeholders}</c> of a migration.</summary>
+    public string Translate(string sql) => sql
+        .Replace("{identity}", Identity, StringComparison.Ordinal)
+        .Replace("{bytes}", Bytes, StringComparison.Ordinal)
+        .Replace("{name}", Name, StringComparison.Ordinal);
+}

@@ -1,0 +1,105 @@
+using Npgsql;
+using Registry.Storage.Oci;
+
+namespace Registry.Storage.Metadata;
+
+/// <summary>PostgreSQL. No session state outlives a transaction, so that a transaction pooler may stand between.</summary>
+public sealed class PostgresDatabase : Database
+{
+    private const int Attempts = 5;
+    private readonly NpgsqlDataSource source;
+
+    /// <summary>Describes the server; nothing is opened yet.</summary>
+    /// <param name="connectionString">Npgsql's connection string. Statements are prepared unless it says otherwise.</param>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    public PostgresDatabase(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ContainsKey("Max Auto Prepare"))
+        {
+            settings.MaxAutoPrepare = 200;
+            settings.AutoPrepareMinUsages = 2;
+        }
+
+        if (!settings.ContainsKey("Maximum Pool Size"))
+        {
+            settings.MaxPoolSize = 32;
+        }
+
+        source = new NpgsqlDataSourceBuilder(settings.ToString()).Build();
+    }
+
+    /// <inheritdoc/>
+    public override Dialect Dialect => Dialect.Postgres;
+
+    /// <inheritdoc/>
+    public override async ValueTask<Session> ReadAsync(CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        return new Session(connection, null, keepStatements: false, session => session.Connection.DisposeAsync());
+    }
+
+    /// <inheritdoc/>
+    public override async Task<T> WriteAsync<T>(
+        Func<Session, Task<T>> work, Durability durability, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryWriteAsync(work, durability, cancellationToken);
+            }
+            catch (PostgresException e) when (attempt < Attempts
+                && e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            {
+                // Both are promised to have had no effect; the delegate is written to be run again.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override OciError? Classify(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => OciError.StorageFull,
+        PostgresException { SqlState: var state } => IsOutage(state) ? OciError.Unavailable : null,
+        NpgsqlException => OciError.Unavailable,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public override Task MigrateAsync(CancellationToken cancellationToken) => WriteAsync(
+        async session =>
+        {
+            // Replicas that start together wait here for the first.
+            await session.ExecuteAsync("select pg_advisory_xact_lock(7239127001)");
+            await Migrations.ApplyAsync(session, Dialect);
+            return 0;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => source.DisposeAsync();
+
+    // Connection exceptions, resources, operator intervention (shutdown, crash recovery), I/O errors.
+    private static bool IsOutage(string state) =>
+        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
+        || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal)
+        || state is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ReadOnlySqlTransaction;
+
+    private async Task<T> TryWriteAsync<T>(Func<Session, Task<T>> work, Durability durability, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var session = new Session(connection, transaction, keepStatements: false, _ => ValueTask.CompletedTask);
+        if (durability == Durability.Relaxed)
+        {
+            await session.ExecuteAsync("set local synchronous_commit to off");
+        }
+
+        var result = await work(session);
+
+        // From here the commit runs to its end: a caller who has left must not make its outcome unknown.
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Registry.Storage.Objects;
+
+/// <summary>
+/// Objects as files. An upload is written where it will stay: no temporary file, no rename, no listing.
+/// <code>
+/// objects/                    made and synced at the first start
+///   000/ … fff/               4,096 folders, by the first three digits
+///     00f3…                   32 hex digits: the object id
+/// </code>
+/// </summary>
+public sealed class DiskObjectStore
+{
+    // Below this, reserving room costs more than the early refusal is worth.
+    private const long SmallestReservation = 1 << 20;
+
+    private readonly string root;
+    private readonly FolderSync folders = new();
+
+    /// <summary>Opens the store, making its folders at the first start.</summary>
+    /// <param name="dataDirectory">The registry's data directory.</param>
+    public DiskObjectStore(string dataDirectory)
+    {
+        root = Path.Combine(dataDirectory, "objects");
+        var complete = Path.Combine(root, "complete");
+        if (File.Exists(complete))
+        {
+            return;
+        }
+
+        for (var i = 0; i < 4096; i++)
+        {
+            Directory.CreateDirectory(Path.Combine(root, i.ToString("x3", null)));
+        }
+
+        Posix.SyncDirectory(root);
+        File.WriteAllText(complete, "all folders are made and synced\n");
+        Posix.SyncDirectory(root);
+        Posix.SyncDirectory(dataDirectory);
+    }
+
+    /// <summary>Opens an object for writing from <paramref name="position"/> on; what lies behind it is cut off.</summary>
+    /// <param name="id">The object.</param>
+    /// <param name="position">The bytes that are known to be good.</param>
+    /// <param name="expected">The bytes that will follow, if known: their room is reserved, so that a full disk says so at once.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public ObjectWriter OpenWriter(ObjectId id, long position, long? expected)
+    {
+        var path = PathOf(id);
+        var fresh = position == 0 && !File.Exists(path);
+        var reserve = fresh && expected >= SmallestReservation ? expected.Value : 0;
+        var file = File.OpenHandle(path, fresh ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserve);
+        if (!fresh)
+        {
+            Trim(file, position);
+        }
+
+        return new ObjectWriter(file, position);
+    }
+
+    /// <summary>Opens an object for reading, or null when it is gone.</summary>
+    public SafeFileHandle? OpenRead(ObjectId id)
+    {
+        try
+        {
+            return File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes sure that the object's name survives a power cut.</summary>
+    public Task SyncNameAsync(ObjectId id) => folders.SyncAsync(Path.GetDirectoryName(PathOf(id))!);
+
+    /// <summary>Removes an object. Removing what is not there is success; false when the disk refuses.</summary>
+    public bool TryDelete(ObjectId id)
+    {
+        try
+        {
+            File.Delete(PathOf(id));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void Trim(SafeFileHandle file, long position)
+    {
+        try
+        {
+            if (RandomAccess.GetLength(file) is var length && length < position)
+            {
+                throw new IOException($"the object has {length} bytes, {position} were stored");
+            }
+
+            RandomAccess.SetLength(file, position);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private string PathOf(ObjectId id)
+    {
+        var name = id.ToString();
+        return string.Concat(root, "/", name.AsSpan(0, 3), string.Concat("/", name));
+    }
+}

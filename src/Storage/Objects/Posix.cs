@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Registry.Storage.Objects;
+
+/// <summary>The system calls that durability needs and .NET does not offer: syncing data alone, syncing a directory, flock.</summary>
+internal static partial class Posix
+{
+    private const int OpenDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC
+    private const int LockExclusive = 2;
+    private const int LockNoWait = 4;
+
+    /// <summary>Brings a file's bytes, and the size needed to read them, to disk.</summary>
+    /// <exception cref="IOException">The sync failed. The kernel may have dropped the bytes: never try again on this file.</exception>
+    public static void SyncData(SafeFileHandle file)
+    {
+        if (fdatasync(file) != 0)
+        {
+            throw Failure("fdatasync");
+        }
+    }
+
+    /// <summary>Brings the names in a directory to disk.</summary>
+    /// <exception cref="IOException">The sync failed.</exception>
+    public static void SyncDirectory(string path)
+    {
+        var descriptor = open(path, OpenDirectory);
+        if (descriptor < 0)
+        {
+            throw Failure($"open {path}");
+        }
+
+        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (fsync(directory) != 0)
+        {
+            throw Failure($"fsync {path}");
+        }
+    }
+
+    /// <summary>Locks a file for this process until the handle is closed; false when another process holds it.</summary>
+    public static bool TryLock(SafeFileHandle file) => flock(file, LockExclusive | LockNoWait) == 0;
+
+    private static IOException Failure(string call)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{call}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fdatasync(SafeFileHandle file);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(SafeFileHandle file);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(SafeFileHandle file, int operation);
+}

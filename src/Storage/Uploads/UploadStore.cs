@@ -1,0 +1,208 @@
+using System.Security.Cryptography;
+using Registry.Storage.Blobs;
+using Registry.Storage.Metadata;
+using Registry.Storage.Objects;
+using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
+
+namespace Registry.Storage.Uploads;
+
+/// <summary>The upload sessions (distribution-spec, "Pushing Blobs"), each with at most one writer at a time.</summary>
+public sealed class UploadStore(Database database, DiskObjectStore objects, StorageOptions options)
+{
+    // A writer that shows no progress for this long has lost its claim to whoever asks next.
+    private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
+    // How long a close can be repeated after its answer was lost.
+    private const long Answered = 15 * 60 * 1000;
+
+    private readonly ActiveWriters writers = new();
+
+    private long Expiry => (long)options.UploadExpiry.TotalMilliseconds;
+
+    /// <summary>Starts a session, and the repository with it. The object's row is on disk before the object can be.</summary>
+    public Task<Upload> StartAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid();
+        var objectId = ObjectId.New();
+        var row = new { id = id.ToByteArray(), objectId = objectId.Key, algorithm = (long)algorithm, name = name.Value, Expiry };
+        return database.WriteAsync(
+            async session =>
+            {
+                var repositoryId = await InsertAsync();
+                if (repositoryId is null)
+                {
+                    await RepositoryStore.CreateAsync(session, name);
+                    repositoryId = await InsertAsync();
+                }
+
+                return new Upload(id, repositoryId!.Value, objectId, algorithm, 0, null);
+
+                Task<long?> InsertAsync() => session.FirstAsync<long?>(
+                    """
+                    insert into object (id, state, created_at) values (@objectId, 0, now_ms()) on conflict (id) do nothing;
+                    insert into upload (id, repository_id, object_id, algorithm, expires_at, created_at)
+                    select @id, repository_id, @objectId, @algorithm, now_ms() + @Expiry, now_ms() from repository_name where name = @name
+                    returning repository_id
+                    """,
+                    row);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The bytes stored so far, or null when there is no such open session in the repository.</summary>
+    public async Task<long?> PositionAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        return await session.FirstAsync<long?>(
+            """
+            select u.position from repository_name n join upload u on u.repository_id = n.repository_id
+            where n.name = @name and u.id = @id and u.object_id is not null and u.expires_at > now_ms()
+            """,
+            new { name = name.Value, id = id.ToByteArray() });
+    }
+
+    /// <summary>Makes the caller the only writer of the session.</summary>
+    /// <returns>The writer; null when there is no such open session.</returns>
+    /// <exception cref="OciException">BLOB_UPLOAD_INVALID: somebody else is writing.</exception>
+    public async Task<UploadWriter?> ClaimAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    {
+        var writer = RandomNumberGenerator.GetBytes(16);
+        var row = await database.WriteAsync(
+            session => session.FirstAsync<ClaimedRow>(
+                """
+                update upload set writer = @writer, writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry
+                where id = @id and object_id is not null and expires_at > now_ms() and (writer is null or writer_until <= now_ms())
+                  and repository_id = (select repository_id from repository_name where name = @name)
+                returning repository_id as RepositoryId, object_id as ObjectId, algorithm as Algorithm, position as Position, hash_state as HashState
+                """,
+                new { id = id.ToByteArray(), name = name.Value, writer, claim = (long)ClaimTime.TotalMilliseconds, Expiry }),
+            Durability.Relaxed,
+            cancellationToken);
+
+        if (row is null)
+        {
+            return await PositionAsync(name, id, cancellationToken) is { } position
+                ? throw new UploadConflictException(position, "another request is writing to this upload")
+                : null;
+        }
+
+        var upload = new Upload(
+            id, row.RepositoryId, ObjectId.FromKey(row.ObjectId), (DigestAlgorithm)row.Algorithm, row.Position, row.HashState);
+        var presence = await writers.EnterAsync(id);
+        return new UploadWriter(upload, writer, presence, this, objects);
+    }
+
+    /// <summary>The digest of a session that has been closed, or null: the answer to a close whose first answer was lost.</summary>
+    public async Task<Digest?> ResultAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        var key = await session.FirstAsync<byte[]>(
+            """
+            select u.result_digest from repository_name n join upload u on u.repository_id = n.repository_id
+            where n.name = @name and u.id = @id and u.result_digest is not null
+            """,
+            new { name = name.Value, id = id.ToByteArray() });
+        return key is null ? null : Digest.FromKey(key);
+    }
+
+    /// <summary>Gives a session up. False when there is none.</summary>
+    public Task<bool> CancelAsync(RepositoryName name, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            var found = await session.FirstAsync<CancelledRow>(
+                """
+                select u.repository_id as RepositoryId, u.object_id as ObjectId
+                from repository_name n join upload u on u.repository_id = n.repository_id
+                where n.name = @name and u.id = @id and u.object_id is not null
+                """,
+                new { name = name.Value, id = id.ToByteArray() });
+            return found is not null && await DiscardAsync(session, id.ToByteArray(), found.RepositoryId, found.ObjectId);
+        },
+        cancellationToken);
+
+    /// <summary>Removes a session's row and condemns its object; the repository vanishes with it if it never held anything.</summary>
+    internal async Task<bool> DiscardAsync(Session session, byte[] id, long repositoryId, byte[]? objectId)
+    {
+        var removed = await session.ExecuteAsync("delete from upload where id = @id", new { id });
+        if (objectId is not null)
+        {
+            // Removed twice: a writer that is still running may create the file after the first time.
+            await session.ExecuteAsync(
+                "update object set state = 2, delete_not_before = now_ms(), deletes_left = 2 where id = @objectId and state = 0",
+                new { objectId });
+        }
+
+        await RepositoryStore.VanishAsync(session, repositoryId, database.Dialect);
+        return removed > 0;
+    }
+
+    /// <summary>Records how far the writer has come, synced bytes only. With <paramref name="release"/> the claim ends.</summary>
+    /// <exception cref="OciException">BLOB_UPLOAD_UNKNOWN: the claim is lost or the session is gone.</exception>
+    internal async Task ProgressAsync(Upload upload, byte[] writer, long position, byte[]? hashState, bool release)
+    {
+        var updated = await database.WriteAsync(
+            session => session.ExecuteAsync(
+                """
+                update upload set position = @position, hash_state = @hashState, expires_at = now_ms() + @Expiry,
+                    writer = case when @release = 1 then null else writer end, writer_until = now_ms() + @claim
+                where id = @id and writer = @writer and object_id is not null
+                """,
+                new
+                {
+                    id = upload.Id.ToByteArray(), writer, position, hashState, Expiry,
+                    release = release ? 1L : 0L, claim = (long)ClaimTime.TotalMilliseconds,
+                }),
+            Durability.Relaxed,
+            CancellationToken.None);
+        if (updated == 0)
+        {
+            throw new OciException(OciError.BlobUploadUnknown);
+        }
+    }
+
+    /// <summary>Ends the claim; the session stays where its row says.</summary>
+    internal Task ReleaseAsync(Upload upload, byte[] writer) => database.WriteAsync(
+        session => session.ExecuteAsync(
+            "update upload set writer = null where id = @id and writer = @writer", new { id = upload.Id.ToByteArray(), writer }),
+        Durability.Relaxed,
+        CancellationToken.None);
+
+    /// <summary>Shows that the writer lives although it has not come to a checkpoint.</summary>
+    internal Task RenewAsync(Upload upload, byte[] writer) => database.WriteAsync(
+        session => session.ExecuteAsync(
+            "update upload set writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry where id = @id and writer = @writer",
+            new { id = upload.Id.ToByteArray(), writer, claim = (long)ClaimTime.TotalMilliseconds, Expiry }),
+        Durability.Relaxed,
+        CancellationToken.None);
+
+    /// <summary>Makes the finished, synced object the blob of <paramref name="digest"/> in the upload's repository.</summary>
+    internal Task CloseAsync(Upload upload, byte[] writer, Digest digest, long size) => database.WriteAsync(
+        async session =>
+        {
+            var key = digest.Key;
+            var closed = await session.ExecuteAsync(
+                """
+                update upload set result_digest = @key, object_id = null, hash_state = null, writer = null, position = @size,
+                    expires_at = now_ms() + @answered
+                where id = @id and writer = @writer and object_id is not null
+                """,
+                new { id = upload.Id.ToByteArray(), writer, key, size, answered = Math.Min(Expiry, Answered) });
+            if (closed == 0)
+            {
+                throw new OciException(OciError.BlobUploadUnknown);
+            }
+
+            var blobId = await BlobStore.AdoptAsync(session, key, upload.Object, size);
+            await BlobStore.LinkAsync(session, upload.RepositoryId, blobId, key, options);
+            return 0;
+        },
+        CancellationToken.None);
+
+    /// <summary>Gives the session up after its content has proved wrong or its disk has failed.</summary>
+    internal Task DiscardAsync(Upload upload) => database.WriteAsync(
+        session => DiscardAsync(session, upload.Id.ToByteArray(), upload.RepositoryId, upload.Object.Key), CancellationToken.None);
+
+    private sealed record ClaimedRow(long RepositoryId, byte[] ObjectId, long Algorithm, long Position, byte[]? HashState);
+
+    private sealed record CancelledRow(long RepositoryId, byte[] ObjectId);
+}

@@ -1,0 +1,66 @@
+using System.Xml.Linq;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>A small program that the .NET SDK builds and pushes as an image, without Docker.</summary>
+public sealed class DotnetApp
+{
+    /// <summary>Does not compress, so that its layer spans several chunks of 64 KiB.</summary>
+    private const int PayloadSize = 300_000;
+
+    private static readonly TimeSpan PublishGuard = TimeSpan.FromMinutes(5);
+
+    private readonly string _path;
+
+    private DotnetApp(string path, byte[] payload)
+    {
+        _path = path;
+        Payload = payload;
+    }
+
+    /// <summary>A file that the image carries as app/payload.bin.</summary>
+    public byte[] Payload { get; }
+
+    public static DotnetApp Write(string path)
+    {
+        var payload = Oci.RandomBytes(PayloadSize);
+        var project = new XElement(
+            "Project",
+            new XAttribute("Sdk", "Microsoft.NET.Sdk"),
+            new XElement(
+                "PropertyGroup",
+                new XElement("OutputType", "Exe"),
+                new XElement("TargetFramework", $"net{Environment.Version.Major}.0"),
+                new XElement("UseAppHost", "false")),
+            new XElement(
+                "ItemGroup",
+                new XElement("Content", new XAttribute("Include", "payload.bin"), new XAttribute("CopyToPublishDirectory", "Always"))));
+        Directory.CreateDirectory(path);
+        project.Save(Path.Combine(path, "app.csproj"));
+        File.WriteAllText(Path.Combine(path, "Program.cs"), "System.Console.WriteLine(\"hello\");\n");
+        File.WriteAllBytes(Path.Combine(path, "payload.bin"), payload);
+        return new DotnetApp(path, payload);
+    }
+
+    /// <summary>Publishes onto the base image, which is in the same registry.</summary>
+    public Task PublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks)
+    {
+        var authority = $"localhost:{registry.Port}";
+        var environment = new Dictionary<string, string?>
+        {
+            ["DOTNET_CONTAINER_DEBUG_REGISTRY_FORCE_CHUNKED_UPLOAD"] = inChunks ? "true" : null,
+            ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = authority,
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+        };
+        string[] arguments =
+        [
+            "publish", "-t:PublishContainer", "-c", "Release", "-p:UseSharedCompilation=false",
+            $"-p:ContainerBaseImage={authority}/{baseImage}",
+            $"-p:ContainerRegistry={authority}",
+            $"-p:ContainerRepository={repository}",
+            $"-p:ContainerImageTag={tag}",
+        ];
+        return ChildProcess.RunAsync("dotnet", arguments, environment, _path, PublishGuard);
+    }
+}
