@@ -1,3 +1,17 @@
+using Registry.Access;
+using Registry.Blobs;
+using Registry.Catalog;
+using Registry.Configuration;
+using Registry.Health;
+using Registry.Manifests;
+using Registry.Protocol;
+using Registry.Referrers;
+using Registry.Search;
+using Registry.Storage.Metadata;
+using Registry.Tags;
+using Registry.Telemetry;
+using Registry.Uploads;
+
 namespace Registry;
 
 /// <summary>The registry as one ASP.NET Core application.</summary>
@@ -6,10 +20,62 @@ public static class RegistryApplication
     /// <summary>Builds, starts and serves until Ctrl-C or SIGTERM. Returns the exit code of the process.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        await Build(args).RunAsync();
-        return 0;
+        try
+        {
+            await using var app = Build(args);
+            await app.StartAsync();
+            Welcome.Print(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (ConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync($"registry: {e.Message}");
+            return 1;
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"registry: {e.Message} Another program listens there: choose another address with --urls");
+            return 1;
+        }
     }
 
-    /// <summary>Builds the application from command line, environment and appsettings.json.</summary>
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    /// <summary>Builds the application from command line, environment and appsettings.json. The schema is up to date afterwards.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        RuntimeFloor.Check();
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var options = RegistryOptions.Read(builder.Configuration);
+        var addresses = ListenAddresses.Read(builder.Configuration);
+        ListenAddresses.RefuseExposed(addresses, options.Open);
+        builder.AddServer(addresses, options);
+        builder.Services.AddRegistry(options);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<DataDirectory>();
+        Welcome.Migrate(app.Services.GetRequiredService<Database>(), options);
+        app.MapRegistry();
+        return app;
+    }
+
+    // The whole order of a request, and every endpoint.
+    private static void MapRegistry(this WebApplication app)
+    {
+        app.UseMiddleware<AccessLogMiddleware>();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<RepositoryPathMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<AccessMiddleware>();
+
+        app.Services.GetRequiredService<CatalogEndpoints>().Map(app);
+        app.Services.GetRequiredService<ManifestEndpoints>().Map(app);
+        app.Services.GetRequiredService<BlobEndpoints>().Map(app);
+        app.Services.GetRequiredService<UploadEndpoints>().Map(app);
+        app.Services.GetRequiredService<TagEndpoints>().Map(app);
+        app.Services.GetRequiredService<ReferrerEndpoints>().Map(app);
+        app.Services.GetRequiredService<SearchEndpoints>().Map(app);
+        app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        app.RefuseUndeclared();
+    }
 }

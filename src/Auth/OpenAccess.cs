@@ -1,0 +1,51 @@
+using System.Net;
+
+namespace Registry.Auth;
+
+/// <summary>
+/// Who may come in while nobody has to sign in. The rules on Host and Origin keep web pages out, which reach a loopback
+/// address through the browser of whoever opens them (DNS rebinding, cross-site requests).
+/// </summary>
+public static class OpenAccess
+{
+    /// <summary>Why the caller is refused, as a sentence for the person; null when it may come in.</summary>
+    /// <param name="caller">Where the request comes from.</param>
+    /// <param name="everyone">Whether the operator has opened the registry to all who can reach it.</param>
+    public static string? Refuse(in Caller caller, bool everyone)
+    {
+        if (caller.Origin is not null && !IsSameOrigin(caller.Origin, caller.Host))
+        {
+            return "requests from the pages of another site are refused";
+        }
+
+        if (everyone)
+        {
+            return null;
+        }
+
+        if (caller.Peer is null || !IPAddress.IsLoopback(caller.Peer) || caller.Forwarded || !IsLocalHost(caller.Host))
+        {
+            return "this registry is open to programs on its own machine only, at localhost; "
+                + "to open it to everyone who can reach it, start it with Access:Open=true";
+        }
+
+        return null;
+    }
+
+    /// <summary>True for the host names that mean this machine, with or without a port.</summary>
+    public static bool IsLocalHost(string host)
+    {
+        var name = host.AsSpan();
+        var colon = name.LastIndexOf(':');
+        if (colon >= 0 && !name.EndsWith("]"))
+        {
+            name = name[..colon];
+        }
+
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || name is "127.0.0.1" or "[::1]";
+    }
+
+    private static bool IsSameOrigin(string origin, string host) =>
+        origin.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0
+        && origin.AsSpan(scheme + 3).Equals(host, StringComparison.OrdinalIgnoreCase);
+}

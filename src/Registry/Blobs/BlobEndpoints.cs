@@ -1,0 +1,65 @@
+using Registry.Access;
+using Registry.Configuration;
+using Registry.Protocol;
+using Registry.Storage.Blobs;
+using Registry.Storage.Oci;
+
+namespace Registry.Blobs;
+
+/// <summary>GET, HEAD and DELETE of blobs (distribution-spec, "Pulling blobs", "Deleting Blobs").</summary>
+internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, RegistryOptions options)
+{
+    private const string Route = "/v2/{name}/blobs/{digest}";
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapMethods(Route, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
+        app.MapDelete(Route, DeleteAsync).Require(Access.Action.Delete);
+    }
+
+    /// <summary>The digest at the end of the path; null when it is well formed but nothing can be stored under it.</summary>
+    /// <exception cref="OciException">DIGEST_INVALID.</exception>
+    public static Digest? DigestOf(string text) => Digest.TryParse(text, out var digest) switch
+    {
+        DigestSyntax.Valid => digest,
+        DigestSyntax.Unsupported => null,
+        _ => throw new OciException(OciError.DigestInvalid, "a digest is sha256: and 64, or sha512: and 128 lower-case hex digits", [text]),
+    };
+
+    private async Task GetAsync(HttpContext http)
+    {
+        var path = RepositoryPath.Of(http);
+        if (DigestOf(path.Last) is not { } digest || await FindAsync(http, path.Name, digest) is not { } blob)
+        {
+            await ErrorEnvelope.WriteAsync(http, OciError.BlobUnknown, null, path.Last);
+            return;
+        }
+
+        if (OciHeaders.IsNotModified(http.Request, digest))
+        {
+            OciHeaders.SetDigest(http.Response, digest);
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        await response.WriteAsync(http, digest, blob);
+    }
+
+    // A push asks with HEAD what it may leave out, and relies on the answer; a pull does not.
+    private ValueTask<Blob?> FindAsync(HttpContext http, RepositoryName name, Digest digest) => HttpMethods.IsHead(http.Request.Method)
+        ? blobs.FindPromisedAsync(name, digest, promise: !options.ReadOnly, http.RequestAborted)
+        : blobs.FindAsync(name, digest, http.RequestAborted);
+
+    private async Task DeleteAsync(HttpContext http)
+    {
+        var path = RepositoryPath.Of(http);
+        if (DigestOf(path.Last) is not { } digest || !await blobs.DeleteAsync(path.Name, digest, http.RequestAborted))
+        {
+            await ErrorEnvelope.WriteAsync(http, OciError.BlobUnknown, null, path.Last);
+            return;
+        }
+
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        http.Response.ContentLength = 0;
+    }
+}

@@ -1,0 +1,73 @@
+using Registry.Storage;
+
+namespace Registry.Configuration;
+
+/// <summary>Everything the registry can be told, read once at the start. docs/configuration.md lists the keys.</summary>
+public sealed record RegistryOptions
+{
+    /// <summary>Whether everyone who can reach the registry may use it.</summary>
+    public required bool Open { get; init; }
+
+    /// <summary>Whether writes are refused.</summary>
+    public required bool ReadOnly { get; init; }
+
+    /// <summary>The largest manifest in bytes. Clients refuse to pull more than 4 MiB.</summary>
+    public required int MaxManifestSize { get; init; }
+
+    /// <summary>Whether every request is logged.</summary>
+    public required bool AccessLog { get; init; }
+
+    /// <summary>Where traces and metrics go by OTLP, or null.</summary>
+    public required Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>What the storage is told.</summary>
+    public required StorageOptions Storage { get; init; }
+
+    /// <summary>Reads and checks the configuration.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    public static RegistryOptions Read(IConfiguration configuration)
+    {
+        var settings = new Settings(configuration);
+        var options = new RegistryOptions
+        {
+            Open = settings.Flag("Access:Open", false),
+            ReadOnly = settings.Flag("ReadOnly", false),
+            MaxManifestSize = (int)settings.Number("Manifests:MaxSize", 4 << 20, 1 << 10, 64 << 20),
+            AccessLog = settings.Flag("AccessLog:Enabled", true),
+            OtlpEndpoint = Endpoint(settings),
+            Storage = ReadStorage(settings),
+        };
+        settings.RefuseUnknown("Access", "Manifests", "AccessLog", "Uploads", "Collection", "Otlp");
+        return options;
+    }
+
+    private static StorageOptions ReadStorage(Settings settings)
+    {
+        var defaults = new StorageOptions { DataDirectory = "data" };
+        var storage = defaults with
+        {
+            DataDirectory = Path.GetFullPath(settings.Text("DataDirectory", defaults.DataDirectory)),
+            Postgres = settings.Text("ConnectionStrings:Postgres"),
+            SparseIndexes = settings.Flag("Manifests:Sparse", defaults.SparseIndexes),
+            UploadExpiry = settings.Duration("Uploads:Expiry", defaults.UploadExpiry, TimeSpan.Zero),
+            Lease = settings.Duration("Collection:Lease", defaults.Lease, TimeSpan.Zero),
+            Grace = settings.Duration("Collection:Grace", defaults.Grace, TimeSpan.Zero),
+            Window = settings.Duration("Collection:Window", defaults.Window, TimeSpan.Zero),
+            CollectionInterval = settings.Duration("Collection:Interval", defaults.CollectionInterval, TimeSpan.FromMilliseconds(1)),
+            CollectUntagged = settings.Flag("Collection:Untagged", defaults.CollectUntagged),
+        };
+
+        // What a manifest named when a client was told "exists" must outlive that promise.
+        return storage.Grace >= storage.Lease
+            ? storage
+            : throw Settings.Wrong("Collection:Grace", storage.Grace.ToString(), $"a time that is at least Collection:Lease ({storage.Lease})");
+    }
+
+    private static Uri? Endpoint(Settings settings)
+    {
+        var text = settings.Text("Otlp:Endpoint") ?? settings.Text("OTEL_EXPORTER_OTLP_ENDPOINT");
+        return text is null ? null
+            : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
+            : throw Settings.Wrong("Otlp:Endpoint", text, "an http or https address");
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Registry.Configuration;
+
+/// <summary>Reads settings strictly: a value that does not fit, and a key that nobody reads, stop the start.</summary>
+internal sealed class Settings(IConfiguration configuration)
+{
+    private readonly HashSet<string> read = new(StringComparer.OrdinalIgnoreCase);
+
+    public string Text(string key, string otherwise) => Value(key) ?? otherwise;
+
+    public string? Text(string key) => Value(key);
+
+    public bool Flag(string key, bool otherwise) => Value(key) switch
+    {
+        null => otherwise,
+        var text when bool.TryParse(text, out var flag) => flag,
+        var text => throw Wrong(key, text, "true or false"),
+    };
+
+    public long Number(string key, long otherwise, long min, long max) => Value(key) switch
+    {
+        null => otherwise,
+        var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max => number,
+        var text => throw Wrong(key, text, $"a whole number from {min} to {max}"),
+    };
+
+    public TimeSpan Duration(string key, TimeSpan otherwise, TimeSpan min) => Value(key) switch
+    {
+        null => otherwise,
+        var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= min && time.TotalDays <= 3650 => time,
+        var text => throw Wrong(key, text, $"a time from {min} to 3650 days, written as [days.]hours:minutes:seconds"),
+    };
+
+    /// <summary>Refuses keys of the product's own sections that nothing has asked for: most likely a slip of the pen.</summary>
+    public void RefuseUnknown(params string[] sections)
+    {
+        foreach (var setting in sections.SelectMany(section => configuration.GetSection(section).GetChildren()))
+        {
+            if (!read.Contains(setting.Path))
+            {
+                var allowed = read.Where(key => key.StartsWith(setting.Path[..(setting.Path.IndexOf(':', StringComparison.Ordinal) + 1)], StringComparison.OrdinalIgnoreCase));
+                throw new ConfigurationException($"{setting.Path} is not a setting; allowed are {string.Join(", ", allowed.Order(StringComparer.Ordinal))}");
+            }
+        }
+    }
+
+    public static ConfigurationException Wrong(string key, string value, string allowed) => new($"{key} is \"{value}\"; allowed is {allowed}");
+
+    private string? Value(string key)
+    {
+        read.Add(key);
+        return configuration[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+    }
+}

@@ -1,0 +1,84 @@
+using Registry.Storage.Oci;
+
+namespace Registry.Protocol;
+
+/// <summary>
+/// The path below <c>/v2/</c>, read once, from the right: names contain slashes and may contain the words of the protocol, what
+/// follows them may not. Endpoint routing cannot have a catch-all in the middle, so it sees a path whose variable parts are
+/// replaced by a dash; the parts themselves are here.
+/// </summary>
+internal sealed class RepositoryPath
+{
+    private RepositoryPath(RepositoryName name, string last, string routed)
+    {
+        Name = name;
+        Last = last;
+        Routed = routed;
+    }
+
+    /// <summary>The repository.</summary>
+    public RepositoryName Name { get; }
+
+    /// <summary>The tag, digest or session id at the end; empty where the path has none.</summary>
+    public string Last { get; }
+
+    /// <summary>The path that routing sees.</summary>
+    public string Routed { get; }
+
+    /// <summary>Where the upload of this request continues. Path-absolute: it survives every proxy.</summary>
+    public string UploadLocation(Guid id) => $"/v2/{Name}/blobs/uploads/{id:D}";
+
+    /// <summary>The path of the current request.</summary>
+    public static RepositoryPath Of(HttpContext http) => http.Features.Get<RepositoryPath>()!;
+
+    /// <summary>Splits what follows <c>/v2/</c>; null when it is no path of a repository.</summary>
+    /// <exception cref="OciException">NAME_INVALID.</exception>
+    public static RepositoryPath? Parse(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        if (slash < 0)
+        {
+            return null;
+        }
+
+        var head = path.AsSpan(0, slash);
+        var last = path[(slash + 1)..];
+        if (Strip(head, "/manifests", out var name))
+        {
+            return Make(name, last, "/v2/-/manifests/-");
+        }
+
+        if (Strip(head, "/blobs/uploads", out name))
+        {
+            return last.Length == 0 ? Make(name, last, "/v2/-/blobs/uploads") : Make(name, last, "/v2/-/blobs/uploads/-");
+        }
+
+        if (Strip(head, "/blobs", out name))
+        {
+            return last == "uploads" ? Make(name, string.Empty, "/v2/-/blobs/uploads") : Make(name, last, "/v2/-/blobs/-");
+        }
+
+        if (Strip(head, "/referrers", out name))
+        {
+            return Make(name, last, "/v2/-/referrers/-");
+        }
+
+        return last == "list" && Strip(head, "/tags", out name) ? Make(name, string.Empty, "/v2/-/tags/list") : null;
+    }
+
+    private static bool Strip(ReadOnlySpan<char> head, string tail, out ReadOnlySpan<char> name)
+    {
+        var found = head.EndsWith(tail, StringComparison.Ordinal);
+        name = found ? head[..^tail.Length] : default;
+        return found;
+    }
+
+    private static RepositoryPath Make(ReadOnlySpan<char> text, string last, string routed) =>
+        RepositoryName.TryParse(text.ToString(), out var name)
+            ? new RepositoryPath(name, last, routed)
+            : throw new OciException(
+                OciError.NameInvalid,
+                $"a repository name has at most {RepositoryName.MaxLength} characters: components of lower-case letters and digits, "
+                + "parted by '.', '_', '__' or dashes, and joined by '/'",
+                [text.ToString()]);
+}

@@ -1,0 +1,94 @@
+using Registry.Blobs;
+using Registry.Catalog;
+using Registry.Configuration;
+using Registry.Health;
+using Registry.Manifests;
+using Registry.Referrers;
+using Registry.Search;
+using Registry.Storage.Blobs;
+using Registry.Storage.Collection;
+using Registry.Storage.Manifests;
+using Registry.Storage.Metadata;
+using Registry.Storage.Objects;
+using Registry.Storage.Repositories;
+using Registry.Storage.Uploads;
+using Registry.Tags;
+using Registry.Telemetry;
+using Registry.Uploads;
+using Registry.Workers;
+
+namespace Registry;
+
+/// <summary>What the application is made of.</summary>
+internal static class RegistryServices
+{
+    // Clients send ten tags in a query, and tokens in headers.
+    private const int MaxRequestLine = 32 << 10;
+    private const int MaxHeaders = 64 << 10;
+
+    public static void AddServer(this WebApplicationBuilder builder, IReadOnlyList<string> addresses, RegistryOptions options)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, string.Join(';', addresses));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLine;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+
+            // Layers of 100 GiB are normal; manifests have their own limit.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxRequestBufferSize = 256 << 10;
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
+
+            // Kestrel does not count what is flushed in large steps and cuts slow readers off; BlobBody has its own rule.
+            kestrel.Limits.MinResponseDataRate = null;
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace); // standard output belongs to the access log
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (options.OtlpEndpoint is null)
+        {
+            // Nobody reads activities, and this category's being on makes the host start one for every request.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
+    }
+
+    public static void AddRegistry(this IServiceCollection services, RegistryOptions options)
+    {
+        services.AddRouting();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Storage);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<DataDirectory>();
+        services.AddSingleton<Database>(_ => options.Storage.Postgres is { } postgres
+            ? new PostgresDatabase(postgres)
+            : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));
+        services.AddSingleton(_ => new DiskObjectStore(options.Storage.DataDirectory));
+        services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>();
+        services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
+        services.AddSingleton<Collector>();
+
+        services.AddSingleton<TransferBudget>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
+        services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
+        services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
+        services.AddSingleton<SearchEndpoints>().AddSingleton<HealthEndpoints>();
+
+        services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<RegistryMeter>();
+        if (options.AccessLog)
+        {
+            services.AddSingleton<AccessLog>();
+        }
+
+        if (options.OtlpEndpoint is { } endpoint)
+        {
+            services.AddSingleton(_ => new OpenTelemetryExport(endpoint));
+        }
+
+        services.AddHostedService<CollectionWorker>();
+    }
+}
