@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.BadInput;
