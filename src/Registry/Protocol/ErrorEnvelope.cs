@@ -29,7 +29,7 @@ internal static class ErrorEnvelope
         }
 
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, JsonResponse.Options))
         {
             Write(json, error, message ?? error.Message, details);
         }

@@ -25,7 +25,7 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
 
         // oras joins several types with commas, containerd repeats the parameter; both mean "or".
         var types = http.Request.Query["artifactType"]
-            .SelectMany(value => (value ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct().ToList();
+            .SelectMany(value => (value ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
         var found = subject is { } digest
             ? await referrers.ListAsync(path.Name, digest, types, last, page.Count, http.RequestAborted)
             : [];

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Registry.Protocol;
 
 namespace Registry.Telemetry;
 
@@ -39,7 +40,7 @@ internal sealed class AccessLogMiddleware(RequestDelegate next, RequestMetrics m
     private static void Write(AccessLog log, HttpContext http, string target, TimeSpan elapsed)
     {
         buffer ??= new ArrayBufferWriter<byte>(512);
-        json ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json ??= new Utf8JsonWriter(buffer, JsonResponse.Options with { SkipValidation = true });
         buffer.ResetWrittenCount();
         json.Reset(buffer);
         var (request, response) = (http.Request, http.Response);

@@ -68,21 +68,21 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
                 $"select id from object where state = 2 and delete_not_before <= now_ms() order by delete_not_before limit {Batch}");
         }
 
-        var removed = due.Where(id => objects.TryDelete(ObjectId.FromKey(id))).ToList();
-        if (removed.Count > 0)
+        var removed = due.Where(id => objects.TryDelete(ObjectId.FromKey(id))).ToArray();
+        if (removed.Length > 0)
         {
             await database.WriteAsync(
                 session => session.ExecuteAsync(
-                    """
-                    delete from object where id in @removed and state = 2 and deletes_left <= 1;
-                    update object set deletes_left = deletes_left - 1, delete_not_before = now_ms() + @grace where id in @removed
+                    $"""
+                    delete from object where {database.Dialect.In("id", "@removed")} and state = 2 and deletes_left <= 1;
+                    update object set deletes_left = deletes_left - 1, delete_not_before = now_ms() + @grace where {database.Dialect.In("id", "@removed")}
                     """,
                     new { removed, grace = (long)options.Grace.TotalMilliseconds }),
                 cancellationToken);
-            ObjectsRemoved += removed.Count;
+            ObjectsRemoved += removed.Length;
         }
 
-        return removed.Count == Batch;
+        return removed.Length == Batch;
     }
 
     private sealed record UploadRow(long RepositoryId, byte[]? ObjectId);

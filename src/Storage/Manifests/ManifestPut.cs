@@ -42,14 +42,14 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
             EdgeKind.Child,
             $"""
             select digest as Digest, id as Id from manifest
-            where repository_id = @repositoryId and digest in @digests and deleted_at is null order by id {dialect.ForKeyShare}
+            where repository_id = @repositoryId and {dialect.In("digest", "@digests")} and deleted_at is null order by id {dialect.ForKeyShare}
             """,
             repositoryId);
         var blobs = await FindAsync(
             null,
             $"""
             select b.digest as Digest, b.id as Id from blob b
-            where b.digest in @digests
+            where {dialect.In("b.digest", "@digests")}
               and exists (select 1 from repository_blob l where l.repository_id = @repositoryId and l.blob_id = b.id)
             order by b.id {dialect.ForKeyShare}
             """,

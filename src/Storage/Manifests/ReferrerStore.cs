@@ -17,12 +17,12 @@ public sealed class ReferrerStore(Database database)
     /// <param name="count">The size of the page.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<IReadOnlyList<Referrer>> ListAsync(
-        RepositoryName name, Digest subject, IReadOnlyList<string> artifactTypes, Digest? last, int count, CancellationToken cancellationToken)
+        RepositoryName name, Digest subject, string[] artifactTypes, Digest? last, int count, CancellationToken cancellationToken)
     {
         var sql = $"""
             select digest as DigestKey, referrer as Descriptor from manifest
             where repository_id = (select repository_id from repository_name where name = @name) and subject = @subject
-              and digest > @last and deleted_at is null {(artifactTypes.Count > 0 ? "and artifact_type in @artifactTypes" : string.Empty)}
+              and digest > @last and deleted_at is null {(artifactTypes.Length > 0 ? "and " + database.Dialect.In("artifact_type", "@artifactTypes") : string.Empty)}
             order by digest limit @limit
             """;
         await using var session = await database.ReadAsync(cancellationToken);

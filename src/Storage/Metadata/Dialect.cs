@@ -19,6 +19,12 @@ public sealed record Dialect(string ForUpdate, string ForKeyShare, string SkipLo
     /// <summary>SQLite 3.35 and later.</summary>
     public static readonly Dialect Sqlite = new("", "", "", "integer primary key autoincrement", "blob", "text");
 
+    /// <summary>
+    /// The condition that a column is one of an array's values. Dapper writes the values out for SQLite, while Npgsql sends
+    /// the array, so that the statement's text, and with it its plan, stays one.
+    /// </summary>
+    public string In(string column, string parameter) => this == Postgres ? $"{column} = any({parameter})" : $"{column} in {parameter}";
+
     /// <summary>Replaces the <c>{placeholders}</c> of a migration.</summary>
     public string Translate(string sql) => sql
         .Replace("{identity}", Identity, StringComparison.Ordinal)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -10,6 +11,8 @@ namespace Registry.Storage.Oci;
 public sealed class Manifest
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private Manifest(byte[] content, string mediaType, DigestAlgorithm algorithm)
     {
@@ -93,7 +96,7 @@ public sealed class Manifest
     private byte[] DescribeAsReferrer(JsonElement root)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("mediaType", MediaType);
