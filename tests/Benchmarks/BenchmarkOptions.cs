@@ -29,9 +29,9 @@ internal sealed record BenchmarkOptions
 
     public static BenchmarkOptions Parse(string[] arguments)
     {
-        BenchmarkOptions options = new();
-        Queue<string> left = new(arguments);
-        while (left.TryDequeue(out string? argument))
+        var options = new BenchmarkOptions();
+        var left = new Queue<string>(arguments);
+        while (left.TryDequeue(out var argument))
         {
             switch (argument)
             {
@@ -60,12 +60,12 @@ internal sealed record BenchmarkOptions
 
     private static int Number(string option, Queue<string> left)
     {
-        string value = Value(option, left);
-        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+        var value = Value(option, left);
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw new BenchmarkException($"{option} {value}: a number above zero is allowed here.");
     }
 
     private static string Value(string option, Queue<string> left) =>
-        left.TryDequeue(out string? value) ? value : throw new BenchmarkException($"{option} needs a value.\n{Usage}");
+        left.TryDequeue(out var value) ? value : throw new BenchmarkException($"{option} needs a value.\n{Usage}");
 }

@@ -15,8 +15,8 @@ internal static class Program
     {
         try
         {
-            BenchmarkOptions options = BenchmarkOptions.Parse(arguments);
-            IReadOnlyList<Line> lines = LineCatalog.Choose(options.Lines);
+            var options = BenchmarkOptions.Parse(arguments);
+            var lines = LineCatalog.Choose(options.Lines);
             return Run(options, lines) ? 0 : 1;
         }
         catch (BenchmarkException failure)
@@ -30,12 +30,12 @@ internal static class Program
     private static bool Run(BenchmarkOptions options, IReadOnlyList<Line> lines)
     {
         RequireTools(lines.Any(line => line.NeedsPostgres));
-        using Workbench bench = new(options);
-        using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Abandon(bench, 130));
-        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Abandon(bench, 143));
+        using var bench = new Workbench(options);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Abandon(bench, 130));
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Abandon(bench, 143));
 
         List<Row> rows = [];
-        foreach (Line line in lines)
+        foreach (var line in lines)
         {
             try
             {

@@ -1,3 +1,4 @@
+using Registry.Benchmarks.Seeding;
 using Registry.Benchmarks.Servers;
 
 namespace Registry.Benchmarks;
@@ -5,12 +6,13 @@ namespace Registry.Benchmarks;
 /// <summary>One run's temporary directory, servers and database cluster; disposing it leaves nothing behind.</summary>
 internal sealed class Workbench : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly List<RegistryServer> _servers = [];
-    private readonly Lazy<PostgresCluster> _postgres;
-    private readonly Lazy<string> _program;
-    private int _serial;
-    private bool _disposed;
+    private readonly Lock gate = new();
+    private readonly List<RegistryServer> servers = [];
+    private readonly HashSet<string> kept = [];
+    private readonly Lazy<PostgresCluster> postgres;
+    private readonly Lazy<string> program;
+    private int serial;
+    private bool disposed;
 
     public Workbench(BenchmarkOptions options)
     {
@@ -18,28 +20,39 @@ internal sealed class Workbench : IDisposable
         // The database's own user must be able to pass through, hence no private temporary directory.
         Directory = Path.Combine(Path.GetTempPath(), $"registry-benchmarks-{Guid.NewGuid():N}");
         System.IO.Directory.CreateDirectory(Directory);
-        _postgres = new(() => PostgresCluster.Start(Path.Combine(Directory, "postgres")));
-        _program = new(() => options.Program ?? PublishedProgram.Publish(Path.Combine(Directory, "program"), Say));
+        postgres = new(() => PostgresCluster.Start(Path.Combine(Directory, "postgres")));
+        Seeded = new SeededRegistries(this);
+        program = new(() => options.Program ?? PublishedProgram.Publish(Path.Combine(Directory, "program"), Say));
     }
 
     public BenchmarkOptions Options { get; }
 
-    private string OursReady => Options.Calibrate ? PeerRegistry.Ready : OurRegistry.Ready;
-
     public string Directory { get; }
 
-    public PostgresCluster Postgres => _postgres.Value;
+    public PostgresCluster Postgres => postgres.Value;
 
     /// <summary>The executable that is measured; published at the first use.</summary>
-    public string Program => _program.Value;
+    public string Program => program.Value;
+
+    public SeededRegistries Seeded { get; }
+
+    private string OursReady => Options.Calibrate ? PeerRegistry.Ready : OurRegistry.Ready;
 
     public void Say(string message) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {message}");
 
     /// <summary>A new directory of this run.</summary>
     public string NewDirectory(string purpose)
     {
-        string path = Path.Combine(Directory, $"{purpose}-{Interlocked.Increment(ref _serial)}");
+        var path = Path.Combine(Directory, $"{purpose}-{Interlocked.Increment(ref serial)}");
         System.IO.Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>A new directory that stays when the servers of a line are stopped.</summary>
+    public string NewKeptDirectory(string purpose)
+    {
+        var path = NewDirectory(purpose);
+        kept.Add(path);
         return path;
     }
 
@@ -63,36 +76,39 @@ internal sealed class Workbench : IDisposable
     /// <summary>Ends the servers of a line and removes what they stored.</summary>
     public void StopServers()
     {
-        RegistryServer[] servers;
-        lock (_gate)
+        RegistryServer[] running;
+        lock (gate)
         {
-            servers = [.. _servers];
-            _servers.Clear();
+            running = [.. servers];
+            servers.Clear();
         }
 
-        foreach (RegistryServer server in servers)
+        foreach (var server in running)
         {
             server.Dispose();
-            DeleteDirectory(server.DataDirectory);
+            if (!kept.Contains(server.DataDirectory))
+            {
+                DeleteDirectory(server.DataDirectory);
+            }
         }
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (_disposed)
+            if (disposed)
             {
                 return;
             }
 
-            _disposed = true;
+            disposed = true;
         }
 
         StopServers();
-        if (_postgres.IsValueCreated)
+        if (postgres.IsValueCreated)
         {
-            _postgres.Value.Dispose();
+            postgres.Value.Dispose();
         }
 
         DeleteDirectory(Directory);
@@ -108,11 +124,11 @@ internal sealed class Workbench : IDisposable
 
     private RegistryServer Keep(RegistryServer server)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (!_disposed)
+            if (!disposed)
             {
-                _servers.Add(server);
+                servers.Add(server);
                 return server;
             }
         }

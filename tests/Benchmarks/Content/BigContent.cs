@@ -14,30 +14,30 @@ internal sealed class BigContent
     private const int ChunkSize = 32 * 1024;
     private const int SendSize = 1024 * 1024;
 
-    private readonly byte[] _block = new byte[BlockSize];
-    private readonly byte[] _chunked;
-    private readonly int _repeats;
+    private readonly byte[] block = new byte[BlockSize];
+    private readonly byte[] chunked;
+    private readonly int repeats;
 
     /// <param name="size">The size of every blob.</param>
     public BigContent(long size)
     {
         Size = size;
-        _repeats = (int)((size - TailSize) / BlockSize);
-        Random.Shared.NextBytes(_block);
-        _chunked = Chunk(_block);
+        repeats = (int)((size - TailSize) / BlockSize);
+        Random.Shared.NextBytes(block);
+        chunked = Chunk(block);
     }
 
     public long Size { get; }
 
-    private ReadOnlySpan<byte> LastBlock => _block.AsSpan(0, (int)(Size - TailSize - ((long)_repeats * BlockSize)));
+    private ReadOnlySpan<byte> LastBlock => block.AsSpan(0, (int)(Size - TailSize - ((long)repeats * BlockSize)));
 
     /// <summary>A blob that no other call returns.</summary>
     public BigBlob Next()
     {
-        byte[] tail = new byte[TailSize];
+        var tail = new byte[TailSize];
         Random.Shared.NextBytes(tail);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (ReadOnlyMemory<byte> piece in Pieces(tail))
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in Pieces(tail))
         {
             hash.AppendData(piece.Span);
         }
@@ -48,15 +48,15 @@ internal sealed class BigContent
     /// <summary>The blob in steps as large as a socket likes them.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Pieces(byte[] tail)
     {
-        for (int repeat = 0; repeat < _repeats; repeat++)
+        for (var repeat = 0; repeat < repeats; repeat++)
         {
-            foreach (ReadOnlyMemory<byte> piece in Split(_block))
+            foreach (var piece in Split(block))
             {
                 yield return piece;
             }
         }
 
-        foreach (ReadOnlyMemory<byte> piece in Split(_block.AsMemory(0, LastBlock.Length)))
+        foreach (var piece in Split(block.AsMemory(0, LastBlock.Length)))
         {
             yield return piece;
         }
@@ -67,9 +67,9 @@ internal sealed class BigContent
     /// <summary>The blob as a chunked body whose chunks have the size that Go's clients give them.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> ChunkedPieces(byte[] tail)
     {
-        for (int repeat = 0; repeat < _repeats; repeat++)
+        for (var repeat = 0; repeat < repeats; repeat++)
         {
-            foreach (ReadOnlyMemory<byte> piece in Split(_chunked))
+            foreach (var piece in Split(chunked))
             {
                 yield return piece;
             }
@@ -82,7 +82,7 @@ internal sealed class BigContent
 
     private static IEnumerable<ReadOnlyMemory<byte>> Split(ReadOnlyMemory<byte> bytes)
     {
-        for (int at = 0; at < bytes.Length; at += SendSize)
+        for (var at = 0; at < bytes.Length; at += SendSize)
         {
             yield return bytes.Slice(at, Math.Min(SendSize, bytes.Length - at));
         }
@@ -90,10 +90,10 @@ internal sealed class BigContent
 
     private static byte[] Chunk(ReadOnlySpan<byte> bytes)
     {
-        using MemoryStream framed = new(bytes.Length + (bytes.Length / ChunkSize * 8) + 32);
-        for (int at = 0; at < bytes.Length; at += ChunkSize)
+        using var framed = new MemoryStream(bytes.Length + (bytes.Length / ChunkSize * 8) + 32);
+        for (var at = 0; at < bytes.Length; at += ChunkSize)
         {
-            ReadOnlySpan<byte> chunk = bytes.Slice(at, Math.Min(ChunkSize, bytes.Length - at));
+            var chunk = bytes.Slice(at, Math.Min(ChunkSize, bytes.Length - at));
             framed.Write(Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"));
             framed.Write(chunk);
             framed.Write("\r\n"u8);

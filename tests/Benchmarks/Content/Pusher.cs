@@ -10,7 +10,7 @@ internal sealed class Pusher(int port) : IDisposable
     private const int SlowStep = 64 * 1024;
     private const string ManifestFields = $"Content-Type: {MediaTypes.Manifest}\r\n";
 
-    private readonly HttpConnection _connection = HttpConnection.Open(port);
+    private readonly HttpConnection connection = HttpConnection.Open(port);
 
     public void Push(string repository, string reference, SmallImage image)
     {
@@ -21,72 +21,72 @@ internal sealed class Pusher(int port) : IDisposable
 
     public void PushManifest(string repository, string reference, byte[] manifest)
     {
-        string target = $"/v2/{repository}/manifests/{reference}";
-        _connection.Send("PUT", target, ManifestFields, manifest).Expect(201, $"PUT {target}");
+        var target = $"/v2/{repository}/manifests/{reference}";
+        connection.Send("PUT", target, ManifestFields, manifest).Expect(201, $"PUT {target}");
     }
 
     /// <summary>POST, then PUT with everything and its length.</summary>
     public void PushBig(string repository, BigBlob blob)
     {
-        string target = Open(repository).UploadTarget(blob.Digest);
-        _connection.Begin("PUT", target, $"{BlobFields}Content-Length: {blob.Size}\r\n");
+        var target = Open(repository).UploadTarget(blob.Digest);
+        connection.Begin("PUT", target, $"{BlobFields}Content-Length: {blob.Size}\r\n");
         Write(blob.Pieces);
-        _connection.ReadAnswer().Expect(201, $"PUT {target}");
+        connection.ReadAnswer().Expect(201, $"PUT {target}");
     }
 
     /// <summary>The same, evenly spread over a time.</summary>
     public void PushBigSlowly(string repository, BigBlob blob, TimeSpan length)
     {
-        string target = Open(repository).UploadTarget(blob.Digest);
-        _connection.Begin("PUT", target, $"{BlobFields}Content-Length: {blob.Size}\r\n");
-        long started = Stopwatch.GetTimestamp();
+        var target = Open(repository).UploadTarget(blob.Digest);
+        connection.Begin("PUT", target, $"{BlobFields}Content-Length: {blob.Size}\r\n");
+        var started = Stopwatch.GetTimestamp();
         long sent = 0;
-        foreach (ReadOnlyMemory<byte> piece in blob.Pieces)
+        foreach (var piece in blob.Pieces)
         {
-            for (int at = 0; at < piece.Length; at += SlowStep)
+            for (var at = 0; at < piece.Length; at += SlowStep)
             {
-                ReadOnlyMemory<byte> step = piece.Slice(at, Math.Min(SlowStep, piece.Length - at));
-                _connection.Write(step.Span);
+                var step = piece.Slice(at, Math.Min(SlowStep, piece.Length - at));
+                connection.Write(step.Span);
                 sent += step.Length;
-                TimeSpan early = (length * sent / blob.Size) - Stopwatch.GetElapsedTime(started);
+                var early = (length * sent / blob.Size) - Stopwatch.GetElapsedTime(started);
                 Thread.Sleep(early > TimeSpan.Zero ? early : TimeSpan.Zero);
             }
         }
 
-        _connection.ReadAnswer().Expect(201, $"PUT {target}");
+        connection.ReadAnswer().Expect(201, $"PUT {target}");
     }
 
     /// <summary>POST, PATCH with a chunked body, then PUT without a body, as docker does.</summary>
     public void PushBigChunked(string repository, BigBlob blob)
     {
-        string target = Open(repository).UploadTarget();
-        _connection.Begin("PATCH", target, $"{BlobFields}Transfer-Encoding: chunked\r\n");
+        var target = Open(repository).UploadTarget();
+        connection.Begin("PATCH", target, $"{BlobFields}Transfer-Encoding: chunked\r\n");
         Write(blob.ChunkedPieces);
-        HttpAnswer patched = _connection.ReadAnswer().Expect(202, $"PATCH {target}");
-        _connection.Send("PUT", patched.UploadTarget(blob.Digest)).Expect(201, "PUT after PATCH");
+        var patched = connection.ReadAnswer().Expect(202, $"PATCH {target}");
+        connection.Send("PUT", patched.UploadTarget(blob.Digest)).Expect(201, "PUT after PATCH");
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => connection.Dispose();
 
     private void PushBlob(string repository, byte[] content, string digest)
     {
-        string head = $"/v2/{repository}/blobs/{digest}";
-        _connection.Send("HEAD", head).Expect(404, $"HEAD {head}");
-        string target = Open(repository).UploadTarget(digest);
-        _connection.Send("PUT", target, BlobFields, content).Expect(201, $"PUT {target}");
+        var head = $"/v2/{repository}/blobs/{digest}";
+        connection.Send("HEAD", head).Expect(404, $"HEAD {head}");
+        var target = Open(repository).UploadTarget(digest);
+        connection.Send("PUT", target, BlobFields, content).Expect(201, $"PUT {target}");
     }
 
     private HttpAnswer Open(string repository)
     {
-        string target = $"/v2/{repository}/blobs/uploads/";
-        return _connection.Send("POST", target).Expect(202, $"POST {target}");
+        var target = $"/v2/{repository}/blobs/uploads/";
+        return connection.Send("POST", target).Expect(202, $"POST {target}");
     }
 
     private void Write(IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
-        foreach (ReadOnlyMemory<byte> piece in pieces)
+        foreach (var piece in pieces)
         {
-            _connection.Write(piece.Span);
+            connection.Write(piece.Span);
         }
     }
 }

@@ -43,12 +43,25 @@ internal sealed class SmallImage
     /// <summary>An image that no other call returns.</summary>
     public static SmallImage Create()
     {
-        byte[] config = new byte[1024];
-        byte[] layer = new byte[4096];
+        var config = new byte[1024];
+        var layer = new byte[4096];
         Random.Shared.NextBytes(config);
         Random.Shared.NextBytes(layer);
         return new SmallImage(config, layer);
     }
+
+    /// <summary>A manifest that is about this image and shares its blobs.</summary>
+    public byte[] Referrer(string artifactType) => Encoding.UTF8.GetBytes($$"""
+        {
+          "schemaVersion": 2,
+          "mediaType": "{{MediaTypes.Manifest}}",
+          "artifactType": "{{artifactType}}",
+          "config": {{Descriptor(MediaTypes.Config, Config, ConfigDigest)}},
+          "layers": [{{Descriptor(MediaTypes.Layer, Layer, LayerDigest)}}],
+          "subject": {{Descriptor(MediaTypes.Manifest, Manifest, ManifestDigest)}},
+          "annotations": { "org.opencontainers.image.created": "2024-05-01T12:00:00Z" }
+        }
+        """);
 
     private static string Descriptor(string mediaType, byte[] content, string digest) =>
         $$"""{ "mediaType": "{{mediaType}}", "digest": "{{digest}}", "size": {{content.Length}} }""";

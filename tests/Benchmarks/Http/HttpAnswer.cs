@@ -6,14 +6,14 @@ internal sealed record HttpAnswer(int Status, string Header, byte[] Body)
     /// <summary>The value of a header field, or null.</summary>
     public string? Field(string name)
     {
-        int at = Header.IndexOf($"\r\n{name}:", StringComparison.OrdinalIgnoreCase);
+        var at = Header.IndexOf($"\r\n{name}:", StringComparison.OrdinalIgnoreCase);
         if (at < 0)
         {
             return null;
         }
 
-        int start = at + name.Length + 3;
-        int end = Header.IndexOf("\r\n", start, StringComparison.Ordinal);
+        var start = at + name.Length + 3;
+        var end = Header.IndexOf("\r\n", start, StringComparison.Ordinal);
         return Header[start..end].Trim();
     }
 
@@ -26,15 +26,15 @@ internal sealed record HttpAnswer(int Status, string Header, byte[] Body)
     /// <summary>Where an upload goes on: path and query of the Location, which may be absolute, with the digest added.</summary>
     public string UploadTarget(string digest)
     {
-        string target = UploadTarget();
+        var target = UploadTarget();
         return $"{target}{(target.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
     }
 
     /// <summary>Path and query of the Location.</summary>
     public string UploadTarget()
     {
-        string location = Field("Location") ?? throw new BenchmarkException($"No Location in {Header}");
-        int host = location.IndexOf("://", StringComparison.Ordinal);
+        var location = Field("Location") ?? throw new BenchmarkException($"No Location in {Header}");
+        var host = location.IndexOf("://", StringComparison.Ordinal);
         return host < 0 ? location : location[location.IndexOf('/', host + 3)..];
     }
 }

@@ -9,24 +9,17 @@ namespace Registry.Benchmarks.Http;
 /// One kept-alive HTTP/1.1 connection with blocking reads. It does no more than a measurement needs, so that the client
 /// takes little of the machine from the servers.
 /// </summary>
-internal sealed class HttpConnection : IDisposable
+internal sealed class HttpConnection(Socket socket, int port) : IDisposable
 {
     private const int HangGuardMilliseconds = 120_000;
-    private readonly byte[] _buffer = new byte[64 * 1024];
-    private readonly Socket _socket;
-    private readonly string _host;
-    private int _start;
-    private int _end;
-
-    private HttpConnection(Socket socket, int port)
-    {
-        _socket = socket;
-        _host = $"127.0.0.1:{port}";
-    }
+    private readonly byte[] buffer = new byte[64 * 1024];
+    private readonly string host = $"127.0.0.1:{port}";
+    private int start;
+    private int end;
 
     public static HttpConnection Open(int port)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
             NoDelay = true,
             ReceiveTimeout = HangGuardMilliseconds,
@@ -50,9 +43,9 @@ internal sealed class HttpConnection : IDisposable
     /// <summary>Sends a request in one piece and reads its answer.</summary>
     public HttpAnswer Send(string method, string target, string fields, ReadOnlySpan<byte> body)
     {
-        string length = method is "GET" or "HEAD" ? "" : $"Content-Length: {body.Length}\r\n";
-        byte[] head = Head(method, target, fields + length);
-        byte[] request = new byte[head.Length + body.Length];
+        var length = method is "GET" or "HEAD" ? "" : $"Content-Length: {body.Length}\r\n";
+        var head = Head(method, target, fields + length);
+        var request = new byte[head.Length + body.Length];
         head.CopyTo(request, 0);
         body.CopyTo(request.AsSpan(head.Length));
         Write(request);
@@ -66,34 +59,34 @@ internal sealed class HttpConnection : IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            bytes = bytes[_socket.Send(bytes)..];
+            bytes = bytes[socket.Send(bytes)..];
         }
     }
 
     public HttpAnswer ReadAnswer(bool hasBody = true)
     {
-        string header = ReadHeader();
-        int status = int.Parse(header.AsSpan(9, 3));
-        HttpAnswer answer = new(status, header, []);
+        var header = ReadHeader();
+        var status = int.Parse(header.AsSpan(9, 3));
+        var answer = new HttpAnswer(status, header, []);
         return hasBody && status != 204 ? answer with { Body = ReadBody(answer) } : answer;
     }
 
     /// <summary>Reads the header of an answer and lets the kernel throw its body away uncopied; returns the body's length.</summary>
     public long ReadAndDiscard(byte[] scratch)
     {
-        HttpAnswer answer = new(200, ReadHeader(), []);
+        var answer = new HttpAnswer(200, ReadHeader(), []);
         if (!answer.Header.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
         {
             throw new BenchmarkException($"A pull was answered with {answer.Header}");
         }
 
-        long length = long.Parse(answer.Field("Content-Length") ?? throw new BenchmarkException("A pull without Content-Length."));
-        long left = length - (_end - _start);
-        _start = _end = 0;
+        var length = long.Parse(answer.Field("Content-Length") ?? throw new BenchmarkException("A pull without Content-Length."));
+        var left = length - (end - start);
+        start = end = 0;
         while (left > 0)
         {
             // MSG_TRUNC on TCP: the bytes are consumed, not copied.
-            int read = _socket.Receive(scratch, 0, (int)Math.Min(scratch.Length, left), SocketFlags.Truncated);
+            var read = socket.Receive(scratch, 0, (int)Math.Min(scratch.Length, left), SocketFlags.Truncated);
             left -= read > 0 ? read : throw new IOException("The server closed the connection within a body.");
         }
 
@@ -103,27 +96,27 @@ internal sealed class HttpConnection : IDisposable
     /// <summary>Reads the header of an answer only; what follows stays unread.</summary>
     public string ReadHeader()
     {
-        int searched = 0;
+        var searched = 0;
         while (true)
         {
-            int found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf("\r\n\r\n"u8);
+            var found = buffer.AsSpan(start + searched, end - start - searched).IndexOf("\r\n\r\n"u8);
             if (found >= 0)
             {
-                int length = searched + found + 4;
-                string header = Encoding.Latin1.GetString(_buffer, _start, length);
-                _start += length;
+                var length = searched + found + 4;
+                var header = Encoding.Latin1.GetString(buffer, start, length);
+                start += length;
                 return header;
             }
 
-            searched = Math.Max(0, _end - _start - 3);
+            searched = Math.Max(0, end - start - 3);
             Fill();
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => socket.Dispose();
 
     private byte[] Head(string method, string target, string fields) =>
-        Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {_host}\r\n{fields}\r\n");
+        Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
 
     private byte[] ReadBody(HttpAnswer answer)
     {
@@ -137,11 +130,11 @@ internal sealed class HttpConnection : IDisposable
 
     private byte[] ReadChunks()
     {
-        using MemoryStream body = new();
+        using var body = new MemoryStream();
         while (true)
         {
-            string line = ReadLine();
-            _ = Utf8Parser.TryParse(Encoding.ASCII.GetBytes(line), out int length, out int _, 'x');
+            var line = ReadLine();
+            _ = Utf8Parser.TryParse(Encoding.ASCII.GetBytes(line), out int length, out var _, 'x');
             body.Write(ReadBytes(length));
             ReadLine();
             if (length == 0)
@@ -154,30 +147,30 @@ internal sealed class HttpConnection : IDisposable
     private string ReadLine()
     {
         int length;
-        while ((length = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n"u8)) < 0)
+        while ((length = buffer.AsSpan(start, end - start).IndexOf("\r\n"u8)) < 0)
         {
             Fill();
         }
 
-        string line = Encoding.ASCII.GetString(_buffer, _start, length);
-        _start += length + 2;
+        var line = Encoding.ASCII.GetString(buffer, start, length);
+        start += length + 2;
         return line;
     }
 
     private byte[] ReadBytes(int length)
     {
-        byte[] bytes = new byte[length];
-        int done = 0;
+        var bytes = new byte[length];
+        var done = 0;
         while (done < length)
         {
-            if (_start == _end)
+            if (start == end)
             {
                 Fill();
             }
 
-            int step = Math.Min(length - done, _end - _start);
-            _buffer.AsSpan(_start, step).CopyTo(bytes.AsSpan(done));
-            _start += step;
+            var step = Math.Min(length - done, end - start);
+            buffer.AsSpan(start, step).CopyTo(bytes.AsSpan(done));
+            start += step;
             done += step;
         }
 
@@ -186,14 +179,14 @@ internal sealed class HttpConnection : IDisposable
 
     private void Fill()
     {
-        if (_start > 0)
+        if (start > 0)
         {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            end -= start;
+            start = 0;
         }
 
-        int read = _socket.Receive(_buffer.AsSpan(_end));
-        _end += read > 0 ? read : throw new IOException("The server closed the connection.");
+        var read = socket.Receive(buffer.AsSpan(end));
+        end += read > 0 ? read : throw new IOException("The server closed the connection.");
     }
 }

@@ -15,23 +15,23 @@ internal sealed class BigPullLine() : Line("pull")
 
     public override IEnumerable<Row> Measure(Workbench bench)
     {
-        RegistryServer ours = bench.StartOurs();
-        RegistryServer peer = bench.StartPeer();
-        BigBlob blob = new BigContent(1L << 30).Next();
-        string target = $"/v2/{Repository}/blobs/{blob.Digest}";
+        var ours = bench.StartOurs();
+        var peer = bench.StartPeer();
+        var blob = new BigContent(1L << 30).Next();
+        var target = $"/v2/{Repository}/blobs/{blob.Digest}";
         new Duel(bench, Name, ours, peer).Prepare(server =>
         {
-            using Pusher pusher = new(server.Port);
+            using var pusher = new Pusher(server.Port);
             pusher.PushBig(Repository, blob);
         });
 
         List<Row> rows = [];
-        foreach (int streams in StreamCounts)
+        foreach (var streams in StreamCounts)
         {
-            Duel duel = new(bench, $"{Name} x{streams}", ours, peer);
+            var duel = new Duel(bench, $"{Name} x{streams}", ours, peer);
             duel.Prepare(server => Pull(server, streams));
             (Transfer[] mine, Transfer[] other) = duel.Run(server => Pull(server, streams), transfer => transfer.ToString());
-            string title = $"pull of 1 GiB, {streams} stream{(streams == 1 ? "" : "s")}";
+            var title = $"pull of 1 GiB, {streams} stream{(streams == 1 ? "" : "s")}";
             rows.AddRange(TransferRows.Of(title, mine, other, goal: 1));
         }
 
@@ -45,11 +45,11 @@ internal sealed class BigPullLine() : Line("pull")
     private static long PullAll(int port, string target, int streams, TimeSpan length)
     {
         long total = 0;
-        long started = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         Worker.RunAll(streams, _ =>
         {
-            using HttpConnection connection = HttpConnection.Open(port);
-            byte[] scratch = new byte[ScratchSize];
+            using var connection = HttpConnection.Open(port);
+            var scratch = new byte[ScratchSize];
             do
             {
                 connection.Begin("GET", target, "");

@@ -12,7 +12,7 @@ internal sealed class BigPushLine() : Line("upload")
 
     public override IEnumerable<Row> Measure(Workbench bench)
     {
-        BigContent content = new(1L << 30);
+        var content = new BigContent(1L << 30);
         return
         [
             .. Measure(bench, "push of 1 GiB, PUT", content, (pusher, blob) => pusher.PushBig(Repository, blob)),
@@ -22,9 +22,9 @@ internal sealed class BigPushLine() : Line("upload")
 
     private IEnumerable<Row> Measure(Workbench bench, string title, BigContent content, Action<Pusher, BigBlob> push)
     {
-        RegistryServer ours = bench.StartOurs();
-        RegistryServer peer = bench.StartPeer();
-        Duel duel = new(bench, Name, ours, peer);
+        var ours = bench.StartOurs();
+        var peer = bench.StartPeer();
+        var duel = new Duel(bench, Name, ours, peer);
         duel.Prepare(server => Push(server));
         (Transfer[] mine, Transfer[] other) = duel.Run(Push, transfer => transfer.ToString());
         bench.StopServers();
@@ -32,10 +32,10 @@ internal sealed class BigPushLine() : Line("upload")
 
         Transfer Push(RegistryServer server)
         {
-            BigBlob blob = content.Next();
+            var blob = content.Next();
             // What the other server left unwritten must not be paid for by the one that syncs.
             NativeMethods.Sync();
-            using Pusher pusher = new(server.Port);
+            using var pusher = new Pusher(server.Port);
             return Transfer.Measure(server, () =>
             {
                 push(pusher, blob);

@@ -10,7 +10,7 @@ internal sealed class Duel(Workbench bench, string name, RegistryServer ours, Re
     {
         T[] mine = new T[bench.Options.Rounds];
         T[] other = new T[bench.Options.Rounds];
-        for (int round = 0; round < bench.Options.Rounds; round++)
+        for (var round = 0; round < bench.Options.Rounds; round++)
         {
             // Who goes first changes, so that neither always finds the machine as the other left it.
             if (round % 2 == 0)

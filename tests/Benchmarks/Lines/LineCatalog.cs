@@ -14,6 +14,7 @@ internal static class LineCatalog
         new PushLine("push-postgres", "small images pushed, PostgreSQL", goal: 4, postgres: true),
         new BigPullLine(),
         new BigPushLine(),
+        new PagesLine(),
         new MemoryLine(),
         new StartLine(),
     ];
@@ -21,7 +22,7 @@ internal static class LineCatalog
     /// <summary>The lines with these names, or all.</summary>
     public static IReadOnlyList<Line> Choose(IReadOnlyCollection<string> names)
     {
-        string? unknown = names.FirstOrDefault(name => All.All(line => line.Name != name));
+        var unknown = names.FirstOrDefault(name => All.All(line => line.Name != name));
         return unknown is not null
             ? throw new BenchmarkException($"There is no line {unknown}. Lines: {string.Join(' ', All.Select(line => line.Name))}")
             : names.Count == 0 ? All : [.. All.Where(line => names.Contains(line.Name))];

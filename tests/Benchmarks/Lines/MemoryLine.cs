@@ -25,10 +25,10 @@ internal sealed class MemoryLine() : Line("memory")
 
     private static Row Measure(Workbench bench, string title, Func<RegistryServer, double> measure)
     {
-        double ours = measure(bench.StartOurs());
+        var ours = measure(bench.StartOurs());
         bench.StopServers();
         bench.Say($"{title}: ours {ours:0} MB");
-        double peer = measure(bench.StartPeer());
+        var peer = measure(bench.StartPeer());
         bench.StopServers();
         bench.Say($"{title}: docker-registry {peer:0} MB");
         return Row.Limit(title, "MB", ours, peer, LimitMegabytes);
@@ -36,13 +36,13 @@ internal sealed class MemoryLine() : Line("memory")
 
     private static double UploadSlowly(RegistryServer server)
     {
-        BigContent content = new(UploadSize);
+        var content = new BigContent(UploadSize);
         BigBlob[] blobs = [.. Enumerable.Range(0, Uploads).AsParallel().Select(_ => content.Next())];
         return MemoryWatch.Peak(server, () => Worker.RunAll(Uploads, upload =>
         {
             // Clients are not in step with each other.
             Thread.Sleep(Random.Shared.Next(1000));
-            using Pusher pusher = new(server.Port);
+            using var pusher = new Pusher(server.Port);
             pusher.PushBigSlowly(Repository, blobs[upload], UploadTime);
         }));
     }
@@ -50,15 +50,15 @@ internal sealed class MemoryLine() : Line("memory")
     /// <summary>Clients that read the header of their answer and then nothing.</summary>
     private static double StallPulls(RegistryServer server)
     {
-        string target = PushLarge(server);
+        var target = PushLarge(server);
         List<HttpConnection> connections = [];
         try
         {
             return MemoryWatch.Peak(server, () =>
             {
-                for (int pull = 0; pull < Pulls; pull++)
+                for (var pull = 0; pull < Pulls; pull++)
                 {
-                    HttpConnection connection = HttpConnection.Open(server.Port);
+                    var connection = HttpConnection.Open(server.Port);
                     connections.Add(connection);
                     connection.Begin("GET", target, "");
                     connection.ReadHeader();
@@ -75,8 +75,8 @@ internal sealed class MemoryLine() : Line("memory")
 
     private static string PushLarge(RegistryServer server)
     {
-        BigBlob blob = new BigContent(PullSize).Next();
-        using Pusher pusher = new(server.Port);
+        var blob = new BigContent(PullSize).Next();
+        using var pusher = new Pusher(server.Port);
         pusher.PushBig(Repository, blob);
         return $"/v2/{Repository}/blobs/{blob.Digest}";
     }

@@ -11,8 +11,8 @@ internal static class MemoryWatch
     public static double Peak(RegistryServer server, Action work)
     {
         double peak = 0;
-        using ManualResetEventSlim finished = new();
-        Thread watch = new(() =>
+        using var finished = new ManualResetEventSlim();
+        var watch = new Thread(() =>
         {
             do
             {

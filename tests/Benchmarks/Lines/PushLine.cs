@@ -10,17 +10,17 @@ namespace Registry.Benchmarks.Lines;
 internal sealed class PushLine(string name, string title, double goal, bool postgres) : Line(name)
 {
     private const int Connections = 8;
-    private int _round;
+    private int rounds;
 
     public override bool NeedsPostgres => postgres;
 
     public override IEnumerable<Row> Measure(Workbench bench)
     {
-        RegistryServer ours = postgres ? bench.StartOursOnPostgres() : bench.StartOurs();
-        RegistryServer peer = bench.StartPeer();
-        Duel duel = new(bench, Name, ours, peer);
+        var ours = postgres ? bench.StartOursOnPostgres() : bench.StartOurs();
+        var peer = bench.StartPeer();
+        var duel = new Duel(bench, Name, ours, peer);
         duel.Prepare(server => Push(server, bench.Options.RoundLength));
-        (double[] mine, double[] other) = duel.Run(server => Push(server, bench.Options.RoundLength), rate => $"{rate:0} images/s");
+        (var mine, var other) = duel.Run(server => Push(server, bench.Options.RoundLength), rate => $"{rate:0} images/s");
         return [Row.Throughput(title, "images/s", mine, other, goal)];
     }
 
@@ -28,13 +28,13 @@ internal sealed class PushLine(string name, string title, double goal, bool post
     {
         // What the other server left unwritten must not be paid for by the one that syncs.
         NativeMethods.Sync();
-        int round = Interlocked.Increment(ref _round);
+        var round = Interlocked.Increment(ref rounds);
         long pushed = 0;
-        long started = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         Worker.RunAll(Connections, worker =>
         {
-            using Pusher pusher = new(server.Port);
-            for (int index = 0; Stopwatch.GetElapsedTime(started) < length; index++)
+            using var pusher = new Pusher(server.Port);
+            for (var index = 0; Stopwatch.GetElapsedTime(started) < length; index++)
             {
                 pusher.Push($"team/app{worker}", $"r{round}-{index}", SmallImage.Create());
                 Interlocked.Increment(ref pushed);

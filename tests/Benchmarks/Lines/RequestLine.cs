@@ -16,16 +16,16 @@ internal sealed class RequestLine(string name, string title, RequestKind kind, d
 
     public override IEnumerable<Row> Measure(Workbench bench)
     {
-        RegistryServer ours = postgres ? bench.StartOursOnPostgres() : bench.StartOurs();
-        RegistryServer peer = bench.StartPeer();
+        var ours = postgres ? bench.StartOursOnPostgres() : bench.StartOurs();
+        var peer = bench.StartPeer();
         SmallImage[] images = [.. Enumerable.Range(0, Images).Select(_ => SmallImage.Create())];
         string[] targets = [.. images.Select(Target)];
-        string scripts = bench.NewDirectory("wrk");
+        var scripts = bench.NewDirectory("wrk");
 
-        Duel duel = new(bench, Name, ours, peer);
+        var duel = new Duel(bench, Name, ours, peer);
         duel.Prepare(server => Push(server, images));
         duel.Prepare(server => Load(server));
-        (double[] mine, double[] other) = duel.Run(Load, rate => $"{rate:0}/s");
+        (var mine, var other) = duel.Run(Load, rate => $"{rate:0}/s");
         return [Row.Throughput(title, "/s", mine, other, goal)];
 
         double Load(RegistryServer server) => kind == RequestKind.BlobHead
@@ -35,8 +35,8 @@ internal sealed class RequestLine(string name, string title, RequestKind kind, d
 
     private static void Push(RegistryServer server, SmallImage[] images)
     {
-        using Pusher pusher = new(server.Port);
-        for (int index = 0; index < images.Length; index++)
+        using var pusher = new Pusher(server.Port);
+        for (var index = 0; index < images.Length; index++)
         {
             pusher.Push(Repository, Tag(index), images[index]);
         }

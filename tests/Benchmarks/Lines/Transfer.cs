@@ -8,10 +8,10 @@ internal readonly record struct Transfer(double GigabytesPerSecond, double CpuSe
 {
     public static Transfer Measure(RegistryServer server, Func<long> move)
     {
-        double cpu = server.Usage.CpuSeconds;
-        long started = Stopwatch.GetTimestamp();
-        double gigabytes = move() / 1e9;
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var cpu = server.Usage.CpuSeconds;
+        var started = Stopwatch.GetTimestamp();
+        var gigabytes = move() / 1e9;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return new Transfer(gigabytes / seconds, (server.Usage.CpuSeconds - cpu) / gigabytes);
     }
 

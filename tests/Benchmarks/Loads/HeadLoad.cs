@@ -30,13 +30,13 @@ internal static class HeadLoad
     private static LoadResult Drive(Socket[] sockets, byte[][] requests, TimeSpan length)
     {
         PollEntry[] entries = [.. sockets.Select(socket => new PollEntry { Descriptor = (int)socket.Handle, Events = Readable })];
-        byte[] buffer = new byte[16 * 1024];
+        var buffer = new byte[16 * 1024];
         long answered = 0;
         long errors = 0;
-        int next = 0;
-        long started = Stopwatch.GetTimestamp();
+        var next = 0;
+        var started = Stopwatch.GetTimestamp();
         Array.ForEach(sockets, socket => socket.Send(requests[next++ % requests.Length]));
-        TimeSpan elapsed = TimeSpan.Zero;
+        var elapsed = TimeSpan.Zero;
         while (elapsed < length)
         {
             if (NativeMethods.Poll(entries, (nuint)entries.Length, timeout: 2000) == 0)
@@ -44,14 +44,14 @@ internal static class HeadLoad
                 throw new BenchmarkException("No HEAD request was answered for two seconds.");
             }
 
-            for (int index = 0; index < entries.Length; index++)
+            for (var index = 0; index < entries.Length; index++)
             {
                 if (entries[index].Returned == 0)
                 {
                     continue;
                 }
 
-                ReadOnlySpan<byte> answer = Receive(sockets[index], buffer);
+                var answer = Receive(sockets[index], buffer);
                 answered++;
                 errors += answer[9..12].SequenceEqual("200"u8) ? 0 : 1;
                 sockets[index].Send(requests[next++ % requests.Length]);
@@ -66,10 +66,10 @@ internal static class HeadLoad
     /// <summary>One answer: a header without a body. It nearly always comes in one piece.</summary>
     private static ReadOnlySpan<byte> Receive(Socket socket, byte[] buffer)
     {
-        int filled = 0;
+        var filled = 0;
         while (!buffer.AsSpan(0, filled).EndsWith("\r\n\r\n"u8))
         {
-            int read = socket.Receive(buffer.AsSpan(filled));
+            var read = socket.Receive(buffer.AsSpan(filled));
             filled += read > 0 ? read : throw new IOException("The server closed the connection.");
         }
 
@@ -78,7 +78,7 @@ internal static class HeadLoad
 
     private static Socket Connect(int port)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(IPAddress.Loopback, port);
         return socket;
     }

@@ -30,11 +30,11 @@ internal static partial class WrkLoad
 
     public static LoadResult Run(string directory, int port, IEnumerable<string> targets, int connections, TimeSpan length)
     {
-        string script = Path.Combine(directory, "requests.lua");
-        string list = Path.Combine(directory, "targets");
+        var script = Path.Combine(directory, "requests.lua");
+        var list = Path.Combine(directory, "targets");
         File.WriteAllText(script, Script);
         File.WriteAllLines(list, targets);
-        string output = Tools.Run(
+        var output = Tools.Run(
             "wrk",
             "-t1",
             $"-c{connections}",
@@ -45,7 +45,7 @@ internal static partial class WrkLoad
             "--",
             list,
             MediaTypes.Accept);
-        Match result = ResultLine().Match(output);
+        var result = ResultLine().Match(output);
         return result.Success
             ? new LoadResult(Number(result, 1), Number(result, 2), Number(result, 3) / 1e6)
             : throw new BenchmarkException($"wrk printed no result:\n{output}");

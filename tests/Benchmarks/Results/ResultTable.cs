@@ -12,7 +12,7 @@ internal static class ResultTable
 
         PrintLine(output, cells[0], widths);
         output.WriteLine("|" + string.Join("|", widths.Select(width => new string('-', width + 2))) + "|");
-        foreach (string[] row in cells.Skip(1))
+        foreach (var row in cells.Skip(1))
         {
             PrintLine(output, row, widths);
         }

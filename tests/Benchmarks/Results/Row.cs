@@ -6,26 +6,26 @@ internal sealed record Row(string Line, string Ours, string Peer, string Ratio, 
     /// <summary>More is better; the goal is a multiple of the peer.</summary>
     public static Row Throughput(string line, string unit, IEnumerable<double> ours, IEnumerable<double> peer, double goal)
     {
-        double mine = Statistics.Median(ours);
-        double other = Statistics.Median(peer);
-        double ratio = mine / other;
+        var mine = Statistics.Median(ours);
+        var other = Statistics.Median(peer);
+        var ratio = mine / other;
         return new Row(line, Amount(mine, unit), Amount(other, unit), $"{ratio:0.00}x", $">= {goal:0.##}x", Answer(ratio >= goal));
     }
 
     /// <summary>Less is better; the goal is less than the peer.</summary>
     public static Row Cost(string line, string unit, IEnumerable<double> ours, IEnumerable<double> peer)
     {
-        double mine = Statistics.Median(ours);
-        double other = Statistics.Median(peer);
-        double ratio = mine / other;
+        var mine = Statistics.Median(ours);
+        var other = Statistics.Median(peer);
+        var ratio = mine / other;
         return new Row(line, Amount(mine, unit), Amount(other, unit), $"{ratio:0.00}x", "< 1x", Answer(ratio < 1));
     }
 
     /// <summary>Less is better; the goal is a number of its own. The peer is for information only.</summary>
     public static Row Limit(string line, string unit, double ours, double? peer, double limit)
     {
-        string ratio = peer is null ? "" : $"{ours / peer:0.00}x";
-        string other = peer is null ? "" : Amount(peer.Value, unit);
+        var ratio = peer is null ? "" : $"{ours / peer:0.00}x";
+        var other = peer is null ? "" : Amount(peer.Value, unit);
         return new Row(line, Amount(ours, unit), other, ratio, $"< {Amount(limit, unit)}", Answer(ours < limit));
     }
 
@@ -34,7 +34,7 @@ internal sealed record Row(string Line, string Ours, string Peer, string Ratio, 
 
     private static string Amount(double value, string unit)
     {
-        string number = value switch
+        var number = value switch
         {
             >= 1000 => $"{value:#,##0}",
             >= 100 => $"{value:0}",

@@ -19,7 +19,7 @@ internal static class Statistics
             return (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
         }
 
-        int rank = (int)Math.Ceiling(percent / 100 * sorted.Length);
+        var rank = (int)Math.Ceiling(percent / 100 * sorted.Length);
         return sorted[Math.Clamp(rank - 1, 0, sorted.Length - 1)];
     }
 }

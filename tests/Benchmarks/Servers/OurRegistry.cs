@@ -8,7 +8,7 @@ internal static class OurRegistry
 
     public static RegistryServer Launch(string program, string dataDirectory, string? postgres)
     {
-        int port = RegistryServer.FreePort();
+        var port = RegistryServer.FreePort();
         List<string> arguments = ["--urls", $"http://127.0.0.1:{port}", "--DataDirectory", dataDirectory];
         if (postgres is not null)
         {

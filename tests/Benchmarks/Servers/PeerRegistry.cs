@@ -11,8 +11,8 @@ internal static class PeerRegistry
 
     public static RegistryServer Launch(string dataDirectory)
     {
-        int port = RegistryServer.FreePort();
-        string configuration = Path.Combine(dataDirectory, "config.yml");
+        var port = RegistryServer.FreePort();
+        var configuration = Path.Combine(dataDirectory, "config.yml");
         File.WriteAllText(configuration, $"""
             version: 0.1
             log:

@@ -13,9 +13,9 @@ internal readonly record struct ProcessUsage(int Id)
     {
         get
         {
-            string stat = File.ReadAllText($"/proc/{Id}/stat");
+            var stat = File.ReadAllText($"/proc/{Id}/stat");
             // The name in brackets may hold spaces; fields are counted after it, the first being number 3.
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
         }
     }
@@ -24,7 +24,7 @@ internal readonly record struct ProcessUsage(int Id)
     {
         get
         {
-            string line = File.ReadLines($"/proc/{Id}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+            var line = File.ReadLines($"/proc/{Id}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
             return Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 / 1e6;
         }
     }

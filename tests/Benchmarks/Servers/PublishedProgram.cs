@@ -5,7 +5,7 @@ internal static class PublishedProgram
 {
     public static string Publish(string directory, Action<string> say)
     {
-        string project = Path.Combine(RepositoryRoot(), "src", "Registry");
+        var project = Path.Combine(RepositoryRoot(), "src", "Registry");
         string[] command = ["publish", project, "-c", "Release", "-o", directory, "--nologo", "-v", "quiet"];
         say("publishing src/Registry");
         try

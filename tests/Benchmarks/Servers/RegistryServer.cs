@@ -6,44 +6,37 @@ using Registry.Benchmarks.Http;
 namespace Registry.Benchmarks.Servers;
 
 /// <summary>A running registry process, ours or the peer.</summary>
-internal sealed class RegistryServer : IDisposable
+/// <param name="process">The registry itself, not a shell around it.</param>
+/// <param name="port">Where it listens on the loopback.</param>
+/// <param name="dataDirectory">What it stores.</param>
+/// <param name="log">Where its output goes, the access log among it.</param>
+internal sealed class RegistryServer(Process process, int port, string dataDirectory, string log) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly Process _process;
+    private bool disposed;
 
-    private RegistryServer(Process process, int port, string dataDirectory, string log)
-    {
-        _process = process;
-        Port = port;
-        DataDirectory = dataDirectory;
-        Log = log;
-    }
+    public int Port => port;
 
-    public int Port { get; }
+    public string DataDirectory => dataDirectory;
 
-    public string DataDirectory { get; }
-
-    /// <summary>Where standard output and error go, the access log among them.</summary>
-    public string Log { get; }
-
-    public ProcessUsage Usage => new(_process.Id);
+    public ProcessUsage Usage => new(process.Id);
 
     /// <summary>Starts a program with its output in a file, as a service manager would.</summary>
     public static RegistryServer Start(string program, IEnumerable<string> arguments, int port, string dataDirectory)
     {
-        string log = dataDirectory.TrimEnd('/') + ".log";
+        var log = dataDirectory.TrimEnd('/') + ".log";
         // The shell replaces itself by the program: one process, whose number is known.
-        ProcessStartInfo start = new("/bin/sh", ["-c", $"exec \"$0\" \"$@\" >'{log}' 2>&1 </dev/null", program, .. arguments])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" >'{log}' 2>&1 </dev/null", program, .. arguments])
         {
             WorkingDirectory = dataDirectory,
         };
-        Process process = Process.Start(start) ?? throw new BenchmarkException($"{program} did not start.");
+        var process = Process.Start(start) ?? throw new BenchmarkException($"{program} did not start.");
         return new RegistryServer(process, port, dataDirectory, log);
     }
 
     public static int FreePort()
     {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
@@ -51,12 +44,12 @@ internal sealed class RegistryServer : IDisposable
     /// <summary>Waits until the path is answered with 200.</summary>
     public RegistryServer WaitUntilReady(string path)
     {
-        long started = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         while (!Answers(path))
         {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
+            if (process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
             {
-                string reason = $"The server on port {Port} is not ready. Its output ends with:\n{Tail()}";
+                var reason = $"The server on port {port} is not ready. Its output ends with:\n{Tail()}";
                 Dispose();
                 throw new BenchmarkException(reason);
             }
@@ -72,7 +65,7 @@ internal sealed class RegistryServer : IDisposable
     {
         try
         {
-            using HttpConnection connection = HttpConnection.Open(Port);
+            using var connection = HttpConnection.Open(port);
             return connection.Send("GET", path).Status == 200;
         }
         catch (Exception failure) when (failure is SocketException or IOException)
@@ -83,14 +76,17 @@ internal sealed class RegistryServer : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
+        if (disposed)
         {
-            _process.Kill();
-            _process.WaitForExit();
+            return;
         }
 
-        _process.Dispose();
+        disposed = true;
+        process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+        File.Delete(log);
     }
 
-    private string Tail() => File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(20)) : "";
+    private string Tail() => File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "";
 }
