@@ -1,0 +1,13 @@
+using Registry.Benchmarks.Results;
+
+namespace Registry.Benchmarks.Lines;
+
+/// <summary>A part of a run that can be asked for by name.</summary>
+internal abstract class Line(string name)
+{
+    public string Name { get; } = name;
+
+    public virtual bool NeedsPostgres => false;
+
+    public abstract IEnumerable<Row> Measure(Workbench bench);
+}

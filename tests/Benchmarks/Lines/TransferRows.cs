@@ -1,0 +1,17 @@
+using Registry.Benchmarks.Results;
+
+namespace Registry.Benchmarks.Lines;
+
+/// <summary>The two rows of a transfer: its speed and its cost.</summary>
+internal static class TransferRows
+{
+    public static IEnumerable<Row> Of(string title, Transfer[] ours, Transfer[] peer, double goal) =>
+    [
+        Row.Throughput(title, "GB/s", ours.Select(Speed), peer.Select(Speed), goal),
+        Row.Cost($"{title}, server CPU", "s/GB", ours.Select(Cost), peer.Select(Cost)),
+    ];
+
+    private static double Speed(Transfer transfer) => transfer.GigabytesPerSecond;
+
+    private static double Cost(Transfer transfer) => transfer.CpuSecondsPerGigabyte;
+}
