@@ -14,7 +14,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
 
     public async Task InvokeAsync(HttpContext http)
     {
-        http.Response.Headers[OciHeaders.ApiVersion] = "registry/2.0";
+        SetVersion(http);
         try
         {
             await next(http);
@@ -25,6 +25,14 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
 #pragma warning restore CA1031
         {
             await AnswerAsync(http, e);
+        }
+    }
+
+    private static void SetVersion(HttpContext http)
+    {
+        if (http.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
+        {
+            http.Response.Headers[OciHeaders.ApiVersion] = "registry/2.0";
         }
     }
 
@@ -68,7 +76,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
         }
 
         http.Response.Clear();
-        http.Response.Headers[OciHeaders.ApiVersion] = "registry/2.0";
+        SetVersion(http);
         http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
         if (exception is UploadConflictException conflict)
         {

@@ -1,3 +1,5 @@
+using System.Data;
+using Dapper;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
 using Registry.Storage.Repositories;
@@ -10,6 +12,7 @@ namespace Registry.Storage.Manifests;
 /// </summary>
 internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptions options, Manifest manifest, TagChange change)
 {
+    private const int EdgesPerStatement = 50;
     private readonly byte[] key = manifest.Digest.Key;
 
     public async Task RunAsync(RepositoryName name)
@@ -146,26 +149,29 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
         return row?.Id;
     }
 
+    // Many rows a statement: an image of forty layers must not cost forty round trips.
     private async Task InsertEdgesAsync(long repositoryId, long manifestId, Targets targets)
     {
-        var rows = manifest.Edges.Select((edge, position) => new
+        foreach (var edges in manifest.Edges.Index().Chunk(EdgesPerStatement))
         {
-            repositoryId,
-            manifestId,
-            position = (long)position,
-            kind = (long)edge.Kind,
-            digest = edge.Digest.Key,
-            blobId = edge.Kind == EdgeKind.Child ? null : targets.Blob(edge.Digest),
-            childId = edge.Kind == EdgeKind.Child ? targets.Child(edge.Digest) : null,
-        });
-        foreach (var row in rows)
-        {
+            var parameters = new DynamicParameters(new { repositoryId, manifestId });
+            var values = new List<string>();
+            foreach (var (position, edge) in edges)
+            {
+                var child = edge.Kind == EdgeKind.Child;
+                parameters.Add($"position{values.Count}", (long)position);
+                parameters.Add($"kind{values.Count}", (long)edge.Kind);
+                parameters.Add($"digest{values.Count}", edge.Digest.Key);
+                parameters.Add($"blob{values.Count}", child ? null : targets.Blob(edge.Digest), DbType.Int64);
+                parameters.Add($"child{values.Count}", child ? targets.Child(edge.Digest) : null, DbType.Int64);
+                var i = values.Count;
+                values.Add($"(@repositoryId, @manifestId, @position{i}, @kind{i}, @digest{i}, @blob{i}, @child{i})");
+            }
+
             await session.ExecuteAsync(
-                """
-                insert into manifest_edge (repository_id, manifest_id, position, kind, digest, blob_id, child_id)
-                values (@repositoryId, @manifestId, @position, @kind, @digest, @blobId, @childId)
-                """,
-                row);
+                "insert into manifest_edge (repository_id, manifest_id, position, kind, digest, blob_id, child_id) values "
+                + string.Join(", ", values),
+                parameters);
         }
     }
 
