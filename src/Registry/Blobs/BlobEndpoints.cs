@@ -9,12 +9,10 @@ namespace Registry.Blobs;
 /// <summary>GET, HEAD and DELETE of blobs (distribution-spec, "Pulling blobs", "Deleting Blobs").</summary>
 internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, RegistryOptions options)
 {
-    private const string Route = "/v2/{name}/blobs/{digest}";
-
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods(Route, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
-        app.MapDelete(Route, DeleteAsync).Require(Access.Action.Delete);
+        app.MapMethods(RepositoryPath.Blob, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
+        app.MapDelete(RepositoryPath.Blob, DeleteAsync).Require(Access.Action.Delete);
     }
 
     /// <summary>The digest at the end of the path; null when it is well formed but nothing can be stored under it.</summary>

@@ -48,7 +48,7 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
     private static IReadOnlyList<ByteRange>? RangesOf(HttpRequest request, Digest digest, long size)
     {
         var header = request.Headers.Range;
-        if (header.Count != 1)
+        if (header.Count != 1 || !HttpMethods.IsGet(request.Method)) // a range means nothing to HEAD (RFC 9110, 14.2)
         {
             return null;
         }

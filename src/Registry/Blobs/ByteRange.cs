@@ -22,9 +22,10 @@ internal readonly record struct ByteRange(long From, long To)
         }
 
         var ranges = new List<ByteRange>();
-        var total = 0L;
+        var (total, parts) = (0L, 0);
         foreach (var text in header[Unit.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
+            parts++;
             if (!TryParse(text, size, out var range))
             {
                 return null;
@@ -38,7 +39,7 @@ internal readonly record struct ByteRange(long From, long To)
         }
 
         // More bytes than the blob has, in many pieces: only good for making a server work.
-        return ranges.Count > MaxRanges || (ranges.Count > 1 && total > size) ? null : ranges;
+        return parts == 0 || ranges.Count > MaxRanges || (ranges.Count > 1 && total > size) ? null : ranges;
     }
 
     /// <summary>False when the text is no range at all; null when it cannot be satisfied.</summary>

@@ -9,14 +9,13 @@ namespace Registry.Manifests;
 /// <summary>GET, HEAD, PUT and DELETE of manifests (distribution-spec, "Pulling manifests", "Pushing Manifests", "Deleting").</summary>
 internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, RegistryOptions options)
 {
-    private const string Route = "/v2/{name}/manifests/{reference}";
     private const int MaxTags = 100;
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods(Route, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
-        app.MapPut(Route, PutAsync).Require(Access.Action.Push);
-        app.MapDelete(Route, DeleteAsync).Require(Access.Action.Delete);
+        app.MapMethods(RepositoryPath.Manifest, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
+        app.MapPut(RepositoryPath.Manifest, PutAsync).Require(Access.Action.Push);
+        app.MapDelete(RepositoryPath.Manifest, DeleteAsync).Require(Access.Action.Delete);
     }
 
     private async Task GetAsync(HttpContext http)

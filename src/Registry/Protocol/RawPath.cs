@@ -18,20 +18,33 @@ internal static class RawPath
         var path = PathOf(target);
         if (!path.StartsWith("/v2/", StringComparison.Ordinal))
         {
-            return decoded.StartsWithSegments("/v2", StringComparison.Ordinal) && !path.SequenceEqual("/v2")
-                ? throw Refused("the path must begin with /v2/ as it is")
-                : null;
+            // Routing does not tell /V2/ from /v2/, the protocol does.
+            return path.StartsWith("/V", StringComparison.Ordinal) ? throw new OciException(OciError.NotFound)
+                : !decoded.StartsWithSegments("/v2", StringComparison.OrdinalIgnoreCase) || path.SequenceEqual("/v2") ? null
+                : throw Refused("the path must begin with /v2/ as it is");
         }
 
         var text = path[4..].ContainsAny(Suspicious) ? Decode(path[4..]) : path[4..].ToString();
 
-        // No name, tag or digest begins with a dot, so this covers dot segments in every spelling.
-        if (text.Contains("//", StringComparison.Ordinal) || text.StartsWith('/') || text.StartsWith('.') || text.Contains("/.", StringComparison.Ordinal))
+        foreach (var segment in text.AsSpan().TrimEnd('/').Split('/'))
+        {
+            RefuseSegment(text.AsSpan(segment), text);
+        }
+
+        if (text.EndsWith("//", StringComparison.Ordinal) || text == "/")
         {
             throw Refused("the path must not have empty or dot segments");
         }
 
         return text;
+    }
+
+    private static void RefuseSegment(ReadOnlySpan<char> segment, string text)
+    {
+        if (text.Length > 0 && segment is "" or "." or "..")
+        {
+            throw Refused("the path must not have empty or dot segments");
+        }
     }
 
     // An absolute target (a proxy's form) has its path behind the authority.

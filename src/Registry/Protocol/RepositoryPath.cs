@@ -4,11 +4,18 @@ namespace Registry.Protocol;
 
 /// <summary>
 /// The path below <c>/v2/</c>, read once, from the right: names contain slashes and may contain the words of the protocol, what
-/// follows them may not. Endpoint routing cannot have a catch-all in the middle, so it sees a path whose variable parts are
-/// replaced by a dash; the parts themselves are here.
+/// follows them may not. Endpoint routing cannot have a catch-all in the middle, so it sees one of the fixed paths below, in
+/// which a dash stands for every part that varies; the parts themselves are here.
 /// </summary>
 internal sealed class RepositoryPath
 {
+    public const string Manifest = "/v2/-/manifests/-";
+    public const string Blob = "/v2/-/blobs/-";
+    public const string Uploads = "/v2/-/blobs/uploads";
+    public const string Upload = "/v2/-/blobs/uploads/-";
+    public const string Referrers = "/v2/-/referrers/-";
+    public const string Tags = "/v2/-/tags/list";
+
     private RepositoryPath(RepositoryName name, string last, string routed)
     {
         Name = name;
@@ -45,25 +52,25 @@ internal sealed class RepositoryPath
         var last = path[(slash + 1)..];
         if (Strip(head, "/manifests", out var name))
         {
-            return Make(name, last, "/v2/-/manifests/-");
+            return Make(name, last, Manifest);
         }
 
         if (Strip(head, "/blobs/uploads", out name))
         {
-            return last.Length == 0 ? Make(name, last, "/v2/-/blobs/uploads") : Make(name, last, "/v2/-/blobs/uploads/-");
+            return last.Length == 0 ? Make(name, last, Uploads) : Make(name, last, Upload);
         }
 
         if (Strip(head, "/blobs", out name))
         {
-            return last == "uploads" ? Make(name, string.Empty, "/v2/-/blobs/uploads") : Make(name, last, "/v2/-/blobs/-");
+            return last == "uploads" ? Make(name, string.Empty, Uploads) : Make(name, last, Blob);
         }
 
         if (Strip(head, "/referrers", out name))
         {
-            return Make(name, last, "/v2/-/referrers/-");
+            return Make(name, last, Referrers);
         }
 
-        return last == "list" && Strip(head, "/tags", out name) ? Make(name, string.Empty, "/v2/-/tags/list") : null;
+        return last == "list" && Strip(head, "/tags", out name) ? Make(name, string.Empty, Tags) : null;
     }
 
     private static bool Strip(ReadOnlySpan<char> head, string tail, out ReadOnlySpan<char> name)

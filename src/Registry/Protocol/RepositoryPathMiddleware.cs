@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Registry.Storage.Oci;
 
 namespace Registry.Protocol;
 
@@ -8,12 +9,18 @@ internal sealed class RepositoryPathMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext http)
     {
         var below = RawPath.BelowV2(http.Features.Get<IHttpRequestFeature>()!.RawTarget, http.Request.Path);
-        if (below is not null && RepositoryPath.Parse(below) is { } path)
+        if (below is null or "" or "_catalog")
         {
-            http.Features.Set(path);
-            http.Request.Path = path.Routed;
+            return next(http);
         }
 
+        if (RepositoryPath.Parse(below) is not { } path)
+        {
+            return ErrorEnvelope.WriteAsync(http, OciError.NotFound);
+        }
+
+        http.Features.Set(path);
+        http.Request.Path = path.Routed;
         return next(http);
     }
 }

@@ -13,12 +13,11 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/v2/{name}/blobs/uploads", PostAsync).Require(Access.Action.Push);
-        const string session = "/v2/{name}/blobs/uploads/{id}";
-        app.MapPatch(session, PatchAsync).Require(Access.Action.Push);
-        app.MapPut(session, PutAsync).Require(Access.Action.Push);
-        app.MapMethods(session, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Push);
-        app.MapDelete(session, DeleteAsync).Require(Access.Action.Push);
+        app.MapPost(RepositoryPath.Uploads, PostAsync).Require(Access.Action.Push);
+        app.MapPatch(RepositoryPath.Upload, PatchAsync).Require(Access.Action.Push);
+        app.MapPut(RepositoryPath.Upload, PutAsync).Require(Access.Action.Push);
+        app.MapMethods(RepositoryPath.Upload, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Push);
+        app.MapDelete(RepositoryPath.Upload, DeleteAsync).Require(Access.Action.Push);
     }
 
     private async Task PostAsync(HttpContext http)
