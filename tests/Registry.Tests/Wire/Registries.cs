@@ -3,9 +3,24 @@ namespace Registry.Tests.Wire;
 /// <summary>Starts registries inside the test process.</summary>
 internal static class Registries
 {
-    /// <summary>A start blocks its thread until the schema is there; the few threads of the test runner must not be among those.</summary>
-    public static Task<RegistryApp> StartAsync(Engine engine, params (string Key, string Value)[] settings) =>
-        Task.Run(() => RegistryApp.StartAsync(engine, settings));
+    private static readonly SemaphoreSlim One = new(1);
+
+    /// <summary>
+    /// A start blocks its thread until the schema is there. It must not be one of the runner's few, and many at once would
+    /// leave the pool no thread to go on with.
+    /// </summary>
+    public static async Task<RegistryApp> StartAsync(Engine engine, params (string Key, string Value)[] settings)
+    {
+        await One.WaitAsync();
+        try
+        {
+            return await Task.Run(() => RegistryApp.StartAsync(engine, settings));
+        }
+        finally
+        {
+            One.Release();
+        }
+    }
 
     /// <summary>Stops the process gracefully and starts its installation again with other settings.</summary>
     public static async Task<RegistryApp> ReopenAsync(this RegistryProcess registry, Engine engine, params (string Key, string Value)[] settings)
