@@ -7,7 +7,6 @@ using Registry.Manifests;
 using Registry.Protocol;
 using Registry.Referrers;
 using Registry.Search;
-using Registry.Storage.Metadata;
 using Registry.Tags;
 using Registry.Telemetry;
 using Registry.Uploads;
@@ -40,7 +39,7 @@ public static class RegistryApplication
         }
     }
 
-    /// <summary>Builds the application from command line, environment and appsettings.json. The schema is up to date afterwards.</summary>
+    /// <summary>Builds the application from command line, environment and appsettings.json.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static WebApplication Build(string[] args)
     {
@@ -54,7 +53,6 @@ public static class RegistryApplication
 
         var app = builder.Build();
         app.Services.GetRequiredService<DataDirectory>();
-        Welcome.Migrate(app.Services.GetRequiredService<Database>(), options);
         app.MapRegistry();
         return app;
     }

@@ -89,6 +89,7 @@ internal static class RegistryServices
             services.AddSingleton(_ => new OpenTelemetryExport(endpoint));
         }
 
+        services.AddHostedService<SchemaUpdate>();
         services.AddHostedService<CollectionWorker>();
     }
 }

@@ -1,26 +1,11 @@
 using Registry.Configuration;
-using Registry.Storage.Metadata;
 using Registry.Telemetry;
 
 namespace Registry;
 
-/// <summary>The first and the first visible thing a start does.</summary>
+/// <summary>The first thing a person sees.</summary>
 internal static class Welcome
 {
-    /// <summary>Brings the schema up to date before anything is served.</summary>
-    /// <exception cref="ConfigurationException">PostgreSQL cannot be reached.</exception>
-    public static void Migrate(Database database, RegistryOptions options)
-    {
-        try
-        {
-            database.MigrateAsync(CancellationToken.None).GetAwaiter().GetResult();
-        }
-        catch (Npgsql.NpgsqlException e) when (options.Storage.Postgres is not null)
-        {
-            throw new ConfigurationException($"ConnectionStrings:Postgres: the database cannot be used: {e.Message}");
-        }
-    }
-
     /// <summary>Says where the registry listens, where the data is, and what to try first.</summary>
     public static void Print(WebApplication app)
     {
