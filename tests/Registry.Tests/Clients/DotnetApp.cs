@@ -5,8 +5,11 @@ namespace Registry.Tests.Clients;
 /// <summary>A small program that the .NET SDK builds and pushes as an image, without Docker.</summary>
 public sealed class DotnetApp
 {
-    /// <summary>Does not compress, so that its layer spans several chunks of 64 KiB.</summary>
-    private const int PayloadSize = 300_000;
+    /// <summary>What the SDK sends at a time when it is made to push in chunks.</summary>
+    public const int ChunkSize = 64 * 1024;
+
+    /// <summary>Random, so that the layer does not get smaller than several chunks.</summary>
+    public const int PayloadSize = 300_000;
 
     private static readonly TimeSpan PublishGuard = TimeSpan.FromMinutes(5);
 

@@ -16,7 +16,7 @@ public sealed class DotnetPublishTests : IDisposable
     [Engines(true)]
     public async Task Image_published_by_the_sdk_is_pulled_by_skopeo(Engine engine, bool inChunks)
     {
-        await using var registry = await RegistryProcess.StartAsync(engine);
+        await using var registry = await RegistryProcess.StartAsync(engine, ("AccessLog:Enabled", "true"));
         var baseImage = await registry.Repository("base/runtime").PushImageAsync("1.0");
         var app = DotnetApp.Write(_directory.File("app"));
 
@@ -29,6 +29,15 @@ public sealed class DotnetPublishTests : IDisposable
         Assert.Equal(baseImage.Layers.Select(layer => layer.Digest), layers[..^1]);
         Assert.All(baseImage.Layers, layer => Assert.Equal(baseImage.Blobs[layer.Digest], pulled.Blob(layer.Digest)));
         Assert.Equal(app.Payload, ReadFile(pulled.Blob(layers[^1]), "app/payload.bin"));
+        Assert.Equal(inChunks, await CountPatchesAsync(registry) > DotnetApp.PayloadSize / DotnetApp.ChunkSize);
+    }
+
+    // The access log of a process is complete once it has ended.
+    private static async Task<int> CountPatchesAsync(RegistryProcess registry)
+    {
+        registry.Terminate();
+        await registry.ExitedAsync();
+        return registry.Output.Split('\n').Count(line => line.Contains("\"PATCH\"", StringComparison.Ordinal));
     }
 
     private static byte[] ReadFile(byte[] layer, string name)

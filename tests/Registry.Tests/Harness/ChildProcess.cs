@@ -56,6 +56,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = directory ?? string.Empty,
         };
+        // What a killed program leaves in its temporary directory goes with the files of the run.
+        start.Environment["TMPDIR"] = RunDirectory.Root;
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
         {
             start.Environment[name] = value;

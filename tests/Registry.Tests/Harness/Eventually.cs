@@ -10,16 +10,21 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asks again until the answer is yes; <paramref name="what"/> names the condition in the failure.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(clock.Elapsed < Guard, $"Did not happen within {Guard.TotalSeconds} s: {what}");
+            if (clock.Elapsed > Guard)
+            {
+                Assert.Fail($"Did not happen within {Guard.TotalSeconds} s: {what()}");
+            }
+
             await Task.Delay(Pause);
         }
     }
 
-    public static Task TrueAsync(Func<bool> condition, string what) =>
-        TrueAsync(() => Task.FromResult(condition()), what);
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => TrueAsync(condition, () => what);
+
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), () => what);
 }

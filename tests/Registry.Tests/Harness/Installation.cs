@@ -3,7 +3,7 @@ namespace Registry.Tests;
 /// <summary>What survives a restart of the registry: data directory, database, port and settings.</summary>
 public sealed class Installation : IAsyncDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly string _directory = DataDirectories.Take();
     private readonly (string Key, string Value)[] _settings;
 
     private Installation(string? connectionString, (string Key, string Value)[] settings)
@@ -15,7 +15,8 @@ public sealed class Installation : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public string DataDirectory => _directory.Path;
+    /// <summary>One of the run's, unless the settings of the test name another.</summary>
+    public string DataDirectory => _settings.LastOrDefault(setting => setting.Key is "DataDirectory").Value ?? _directory;
 
     public string? ConnectionString { get; }
 
@@ -42,7 +43,7 @@ public sealed class Installation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _directory.Dispose();
+        DataDirectories.Return(_directory);
         if (ConnectionString is not null)
         {
             await PostgresCluster.DropDatabaseAsync(ConnectionString);

@@ -77,7 +77,7 @@ public sealed class RegistryProcess : IAsyncDisposable
         }
 
         Launch();
-        await Eventually.TrueAsync(IsReadyAsync, $"GET {Address}readyz answers 200");
+        await Eventually.TrueAsync(IsReadyAsync, () => $"GET {Address}readyz answers 200\n{Output}\n{Errors}");
     }
 
     /// <summary>SIGKILL: nothing of the process runs after this.</summary>
