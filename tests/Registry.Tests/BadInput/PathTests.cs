@@ -20,7 +20,7 @@ public sealed class PathTests(SharedRegistry registry) : IClassFixture<SharedReg
         [
             "/v2/library{0}app/tags/list", "/v2/library/app{0}/tags/list", "/v2/{0}library/app/tags/list", "/v2/library/app/manifests/v1{0}",
             "/v2/library/app/manifests/{0}v1", "/v2/library/app/blobs/" + Digest + "{0}", "/v2/library/app/blobs/{0}" + Digest,
-            "/v2/library/app/referrers/{0}" + Digest, "/v2/library/app/blobs/uploads/{0}x", "/v2/library/app{0}manifests/latest",
+            "/v2/library/app/referrers/{0}" + Digest, "/v2/library/app/blobs/uploads/{0}x", "/v2/library/app{0}/manifests/latest",
         ]);
 
     [Theory, MemberData(nameof(TrickyPaths))]
