@@ -9,11 +9,6 @@ internal sealed class RepositoryPathMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext http)
     {
         var below = RawPath.BelowV2(http.Features.Get<IHttpRequestFeature>()!.RawTarget, http.Request.Path);
-        if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true)
-        {
-            throw new OciException(OciError.RequestInvalid, "the query must not have a NUL");
-        }
-
         if (below is null or "" or "_catalog")
         {
             return next(http);
