@@ -16,6 +16,11 @@ internal readonly record struct Page(int Count, string Last)
     public static Page Read(HttpRequest request)
     {
         var last = request.Query["last"].ToString();
+        if (last.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new OciException(OciError.PaginationInvalid, "last must not have a NUL");
+        }
+
         if (request.Query["n"].ToString() is not { Length: > 0 } text)
         {
             return request.Query.ContainsKey("n") ? throw Invalid(string.Empty) : new Page(Default, last);

@@ -26,7 +26,7 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
         // oras joins several types with commas, containerd repeats the parameter; both mean "or".
         var types = http.Request.Query["artifactType"]
             .SelectMany(value => (value ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
-        var found = subject is { } digest
+        var found = subject is { } digest && !types.Any(type => type.Contains('\0', StringComparison.Ordinal)) // PostgreSQL has no such text
             ? await referrers.ListAsync(path.Name, digest, types, last, page.Count, http.RequestAborted)
             : [];
         var entries = page.Cut(http, Uri(path), Fit(http, path, page, found), KeyOf);

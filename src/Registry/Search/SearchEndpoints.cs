@@ -37,7 +37,8 @@ internal sealed class SearchEndpoints(RepositoryStore repositories)
             : Default;
 
         // Names are short and lower-case: a longer term, or one with other letters, finds nothing by itself.
-        var names = await repositories.SearchAsync(term.ToLowerInvariant(), count, NameRange.All, http.RequestAborted);
+        // So does one with a NUL, which PostgreSQL would not even look for.
+        var names = term.Contains('\0', StringComparison.Ordinal) ? [] : await repositories.SearchAsync(term.ToLowerInvariant(), count, NameRange.All, http.RequestAborted);
         await JsonResponse.WriteAsync(http, json => Write(json, term, names));
     }
 

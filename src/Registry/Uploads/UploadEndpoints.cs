@@ -95,8 +95,9 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         await using var writer = await uploads.ClaimAsync(path.Name, IdOf(path), http.RequestAborted);
         if (writer is null)
         {
-            // The answer to the first close may have been lost on its way.
-            if (await uploads.ResultAsync(path.Name, IdOf(path), http.RequestAborted) != digest)
+            // The answer to the first close may have been lost on its way. It still holds if nobody has deleted the blob since.
+            if (await uploads.ResultAsync(path.Name, IdOf(path), http.RequestAborted) != digest
+                || await blobs.FindPromisedAsync(path.Name, digest, promise: true, http.RequestAborted) is null)
             {
                 throw new OciException(OciError.BlobUploadUnknown, details: [path.Last]);
             }

@@ -32,11 +32,11 @@ internal sealed class ManifestCollection(Database database, StorageOptions optio
     private async Task<bool> ReviewAsync(Session session, TaskRow task)
     {
         var manifest = await session.FirstAsync<ManifestRow>(
-            $"select case when deleted_at is null then 0 else 1 end as Deleted from manifest where id = @ManifestId {database.Dialect.ForUpdate}",
+            $"select id as Id, deleted_at as DeletedAt from manifest where id = @ManifestId {database.Dialect.ForUpdate}",
             task);
-        if (manifest is not null && await IsGarbageAsync(session, task, manifest.Deleted == 1))
+        if (manifest is not null && await IsGarbageAsync(session, task, manifest.DeletedAt is not null))
         {
-            await RemoveAsync(session, task, manifest.Deleted == 1);
+            await RemoveAsync(session, task, manifest.DeletedAt is not null);
         }
 
         // A version that has moved on belongs to a later event, which has its own time.
@@ -108,7 +108,7 @@ internal sealed class ManifestCollection(Database database, StorageOptions optio
 
     private sealed record TaskRow(long ManifestId, long RepositoryId, long Version);
 
-    private sealed record ManifestRow(long Deleted);
+    private sealed record ManifestRow(long Id, long? DeletedAt);
 
     private sealed record EdgeRow(long? BlobId, long? ChildId);
 }

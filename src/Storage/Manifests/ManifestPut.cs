@@ -132,11 +132,11 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
     {
         var row = await session.FirstAsync<ExistingRow>(
             $"""
-            select id as Id, case when deleted_at is null then 0 else 1 end as Deleted from manifest
+            select id as Id, deleted_at as DeletedAt from manifest
             where repository_id = @repositoryId and digest = @key {dialect.ForUpdate}
             """,
             new { repositoryId, key });
-        if (row?.Deleted == 1)
+        if (row?.DeletedAt is not null)
         {
             await session.ExecuteAsync(
                 """
@@ -186,5 +186,5 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
 
     private sealed record TargetRow(byte[] Digest, long Id);
 
-    private sealed record ExistingRow(long Id, long Deleted);
+    private sealed record ExistingRow(long Id, long? DeletedAt);
 }

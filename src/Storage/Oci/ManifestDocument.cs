@@ -181,6 +181,9 @@ internal static class ManifestDocument
             return null;
         }
 
-        return member.ValueKind == JsonValueKind.String ? member.GetString() : throw Manifest.Invalid($"\"{name}\" must be a string");
+        // PostgreSQL keeps no NUL in a text, and nothing the registry reads has a use for one.
+        return member.ValueKind == JsonValueKind.String && member.GetString() is { } text && !text.Contains('\0', StringComparison.Ordinal)
+            ? text
+            : throw Manifest.Invalid($"\"{name}\" must be a string without NUL");
     }
 }

@@ -34,6 +34,13 @@ internal sealed class PageSeed(DbConnection connection)
         return digests;
     }
 
+    /// <summary>Runs a statement that may take long.</summary>
+    public void Execute(string sql)
+    {
+        using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+
     private void CopyTag(string repository, string tag) => Execute(
         $"""
         with recursive number (n) as (select {FirstNumber} union all select n + 1 from number where n < {FirstNumber + Tags - 1})
@@ -97,19 +104,11 @@ internal sealed class PageSeed(DbConnection connection)
             : throw new BenchmarkException("The referrer that was pushed is not in the database.");
     }
 
-    private void Execute(string sql)
-    {
-        using var command = Command(sql);
-        command.ExecuteNonQuery();
-    }
-
     private DbCommand Command(string sql)
     {
         var command = connection.CreateCommand();
         command.CommandTimeout = 600;
-#pragma warning disable CA2100 // names and numbers of this program
         command.CommandText = sql;
-#pragma warning restore CA2100
         return command;
     }
 

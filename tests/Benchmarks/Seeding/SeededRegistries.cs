@@ -39,7 +39,15 @@ internal sealed class SeededRegistries
         }
 
         using var connection = Connect(data, postgres);
-        return new SeededRegistry(data, postgres, image.ManifestDigest, new PageSeed(connection).Fill(Repository, Tag));
+        var seed = new PageSeed(connection);
+        var referrers = seed.Fill(Repository, Tag);
+        if (postgres is not null)
+        {
+            // The server does this by itself within a minute; until then it takes the tables to be empty.
+            seed.Execute("vacuum analyze");
+        }
+
+        return new SeededRegistry(data, postgres, image.ManifestDigest, referrers);
     }
 
     private static DbConnection Connect(string data, string? postgres)
