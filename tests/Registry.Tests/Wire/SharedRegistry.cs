@@ -16,7 +16,7 @@ public class SharedRegistry : IAsyncLifetime
     protected SharedRegistry(params (string Key, string Value)[] settings) => _settings = settings;
 
     public Task<RegistryApp> AppAsync(Engine engine) =>
-        _apps.GetOrAdd(engine, e => new Lazy<Task<RegistryApp>>(() => Registries.StartAsync(e, _settings))).Value;
+        _apps.GetOrAdd(engine, e => new Lazy<Task<RegistryApp>>(() => RegistryApp.StartAsync(e, _settings))).Value;
 
     public async Task<HttpClient> HttpAsync(Engine engine) => (await AppAsync(engine)).Client;
 

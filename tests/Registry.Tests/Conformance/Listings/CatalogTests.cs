@@ -8,7 +8,7 @@ public sealed class CatalogTests
     [Theory, Engines]
     public async Task An_empty_registry_lists_an_empty_array(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
 
         var answer = (await app.Client.SendAsync("GET", "/v2/_catalog")).Is(200).Has("Link", null);
 
@@ -19,7 +19,7 @@ public sealed class CatalogTests
     [Theory, Engines]
     public async Task Repositories_come_in_the_order_of_their_bytes_in_pages(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         string[] names = ["a", "a-b", "a/b", "a.b", "a0", "a_b", "ab", "b/a/c", "b/a"];
         foreach (var name in names)
         {
@@ -44,7 +44,7 @@ public sealed class CatalogTests
     [Theory, Engines]
     public async Task The_link_is_relative_and_escaped(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         foreach (var name in new[] { "a/b", "c" })
         {
             await new RepositoryWire(app.Client, name).PushAsync(Documents.Index(), "v1");
@@ -58,7 +58,7 @@ public sealed class CatalogTests
     [Theory, Engines]
     public async Task A_repository_is_listed_once_it_holds_a_manifest(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         var repository = new RepositoryWire(app.Client, "team/app");
         await repository.StartAsync();
         var document = await repository.ImageOfFreshBlobsAsync();
@@ -72,7 +72,7 @@ public sealed class CatalogTests
     [Theory, Engines]
     public async Task HEAD_has_the_headers_of_GET(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         var length = (await app.Client.SendAsync("GET", "/v2/_catalog")).Body.Length;
 
         (await app.Client.SendAsync("HEAD", "/v2/_catalog")).Is(200).Has("Content-Length", $"{length}");

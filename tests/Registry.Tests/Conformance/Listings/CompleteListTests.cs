@@ -9,7 +9,7 @@ public sealed class CompleteListTests
     [Theory, Engines]
     public async Task D19_Pages_of_repositories_that_are_prefixes_of_each_other_are_the_whole_catalog(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         var names = RandomNames(250).Concat(["a", "a/a", "a-a", "a.a", "a_a", "a__a", "a--a", "a0", "aa", "a/a/a", "a/a-a", "a-a/a", "a-/x", "z", "0"])
             .Where(name => RepositoryName.TryParse(name, out _)).Distinct().ToList();
         foreach (var name in names)
@@ -28,7 +28,7 @@ public sealed class CompleteListTests
     [Theory, Engines]
     public async Task D19_Pages_of_random_tags_are_the_whole_list(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         var repository = new RepositoryWire(app.Client, "library/app");
         var tags = RandomTags(2000).Distinct().ToList();
         await TagAsync(repository, tags);
@@ -43,7 +43,7 @@ public sealed class CompleteListTests
     [Theory, Engines]
     public async Task D19_A_list_read_while_others_push_and_delete_never_misses_or_repeats_what_stays(Engine engine)
     {
-        await using var app = await Registries.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine);
         var repository = new RepositoryWire(app.Client, "library/app");
         var stay = RandomTags(300).Distinct().ToList();
         await TagAsync(repository, stay);

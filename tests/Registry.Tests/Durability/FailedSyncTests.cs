@@ -1,0 +1,99 @@
+using Registry.Tests.Wire;
+
+namespace Registry.Tests.Durability;
+
+/// <summary>D7: bytes whose sync failed are never promised, not even by a later sync that succeeds.</summary>
+[Trait("Needs", "clients")]
+public sealed class FailedSyncTests
+{
+    [Theory, Engines("PUT"), Engines("POST"), Engines("PATCH")]
+    public async Task D7_A_file_that_cannot_be_synced_is_503_and_no_blob(Engine engine, string way)
+    {
+        await using var registry = await RegistryProcess.StartAsync(engine);
+        var repository = new RepositoryWire(registry.Client, "library/app");
+        var image = await repository.PushImageAsync("v1");
+        var content = Oci.RandomBytes(100_000);
+        var digest = RepositoryWire.DigestOf(content);
+        var location = await repository.StartAsync();
+
+        // The registry syncs objects with fdatasync and nothing else with it; SQLite is built with fsync.
+        await using (await Strace.AttachAsync(registry.Id, "trace=fdatasync", "inject=fdatasync:error=EIO", "signal=none"))
+        {
+            var answer = way switch
+            {
+                "POST" => await repository.PostAsync($"?digest={digest}", Wire.Http.Sized(content)),
+                "PUT" => await repository.CloseAsync(location, digest, content),
+                _ => await repository.ChunkAsync(location, content, 0),
+            };
+            answer.IsError(503, "UNAVAILABLE");
+        }
+
+        (await repository.HeadAsync($"blobs/{digest}")).Is(404);
+        if (way != "POST")
+        {
+            // The session is condemned with its bytes: syncing them again would succeed and mean nothing.
+            (await repository.StatusAsync(location)).IsError(404, "BLOB_UPLOAD_UNKNOWN");
+            (await repository.CloseAsync(location, digest)).IsError(404, "BLOB_UPLOAD_UNKNOWN");
+        }
+
+        Assert.Equal(image.Content, (await repository.GetAsync("manifests/v1")).Is(200).Body);
+        await repository.PushBlobAsync(content);
+        Assert.Equal(content, (await repository.GetAsync($"blobs/{digest}")).Is(200).Body);
+    }
+
+    [Theory, Engines]
+    public async Task D7_A_folder_that_cannot_be_synced_is_503_and_no_blob(Engine engine)
+    {
+        await using var registry = await RegistryProcess.StartAsync(engine);
+        var repository = new RepositoryWire(registry.Client, "library/app");
+        var content = Oci.RandomBytes(100_000);
+        var digest = RepositoryWire.DigestOf(content);
+        var location = await repository.StartAsync();
+
+        await using (await Strace.AttachAsync(registry.Id, "trace=fsync", "inject=fsync:error=EIO", "signal=none"))
+        {
+            (await repository.CloseAsync(location, digest, content)).IsError(503, "UNAVAILABLE");
+        }
+
+        (await repository.HeadAsync($"blobs/{digest}")).Is(404);
+        await repository.PushBlobAsync(content);
+        Assert.Equal(content, (await repository.GetAsync($"blobs/{digest}")).Is(200).Body);
+    }
+
+    [Theory, Engines]
+    public async Task D7_A_file_that_cannot_be_written_is_503_and_no_blob(Engine engine)
+    {
+        await using var registry = await RegistryProcess.StartAsync(engine);
+        var repository = new RepositoryWire(registry.Client, "library/app");
+        var content = Oci.RandomBytes(100_000);
+        var digest = RepositoryWire.DigestOf(content);
+        var location = await repository.StartAsync();
+
+        await using (await Strace.AttachAsync(registry.Id, "trace=pwritev", "inject=pwritev:error=EIO", "signal=none"))
+        {
+            (await repository.CloseAsync(location, digest, content)).IsError(503, "UNAVAILABLE");
+        }
+
+        (await repository.HeadAsync($"blobs/{digest}")).Is(404);
+        await repository.PushBlobAsync(content);
+    }
+
+    [Fact]
+    public async Task D7_A_database_that_cannot_be_synced_is_503_and_the_registry_recovers_by_itself()
+    {
+        await using var registry = await RegistryProcess.StartAsync(Engine.Sqlite);
+        var repository = new RepositoryWire(registry.Client, "library/app");
+        var image = await repository.PushImageAsync("v1");
+        var next = (await repository.ImageOfFreshBlobsAsync()).Bytes();
+
+        await using (await Strace.AttachAsync(registry.Id, "trace=fsync", "inject=fsync:error=EIO", "signal=none"))
+        {
+            (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).IsError(503, "UNAVAILABLE");
+            (await repository.PostAsync()).IsError(503, "UNAVAILABLE");
+        }
+
+        Assert.Equal(image.Content, (await repository.GetAsync("manifests/v1")).Is(200).Body);
+        (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).Is(201);
+        Assert.Equal(next, (await repository.GetAsync("manifests/v1")).Is(200).Body);
+    }
+}
