@@ -53,6 +53,7 @@ public static class RegistryApplication
 
         var app = builder.Build();
         app.Services.GetRequiredService<DataDirectory>();
+        app.Services.GetService<OpenTelemetryExport>();
         app.MapRegistry();
         return app;
     }

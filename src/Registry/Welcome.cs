@@ -1,5 +1,4 @@
 using Registry.Configuration;
-using Registry.Telemetry;
 
 namespace Registry;
 
@@ -10,7 +9,6 @@ internal static class Welcome
     public static void Print(WebApplication app)
     {
         var options = app.Services.GetRequiredService<RegistryOptions>();
-        app.Services.GetService<OpenTelemetryExport>();
         var address = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal));
         var database = options.Storage.Postgres is null ? "embedded SQLite" : "PostgreSQL";
         Console.Error.WriteLine($"""

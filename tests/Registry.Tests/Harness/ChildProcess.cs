@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Registry.Tests;
 
-/// <summary>A running program whose output is kept and which does not outlive the test process.</summary>
+/// <summary>A running program whose output is kept. The guard of <see cref="RunDirectory"/> ends what the tests leave running.</summary>
 public sealed partial class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
@@ -13,16 +13,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private ChildProcess(ProcessStartInfo start, bool endsByItself)
+    private ChildProcess(ProcessStartInfo start)
     {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_errors, line.Data);
-        if (!endsByItself)
-        {
-            AppDomain.CurrentDomain.ProcessExit += OnTestProcessExit;
-        }
-
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -38,33 +36,27 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
-    /// <summary>
-    /// Its standard input stays open as long as the test process lives. A program that takes the end of its input as the
-    /// sign to clean up and stop says so with <paramref name="endsByItself"/>; all others are killed.
-    /// </summary>
     public static ChildProcess Start(
-        string program,
-        IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string?>? environment = null,
-        string? directory = null,
-        bool endsByItself = false)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? directory = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = directory ?? string.Empty,
-        };
-        // What a killed program leaves in its temporary directory goes with the files of the run.
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? string.Empty };
+
+        // By this the guard knows the processes of the run, and what a killed one leaves there goes with the files of the run.
         start.Environment["TMPDIR"] = RunDirectory.Root;
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
         {
             start.Environment[name] = value;
         }
 
-        return new ChildProcess(start, endsByItself);
+        return new ChildProcess(start);
     }
+
+    /// <summary>
+    /// Starts a shell script that reads its input to the end, which comes when the test process ends, and then cleans up. It
+    /// has a session of its own, so that what interrupts a run does not interrupt the cleaning.
+    /// </summary>
+    public static ChildProcess StartGuard(string script, params string[] arguments) =>
+        new(new ProcessStartInfo("setsid", ["bash", "-c", script, "test-guard", .. arguments]));
 
     /// <summary>Runs a program to its end, which has to be a success, and returns its output.</summary>
     public static async Task<string> RunAsync(
@@ -98,7 +90,6 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnTestProcessExit;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -129,12 +120,4 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);
-
-    private void OnTestProcessExit(object? sender, EventArgs e)
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-    }
 }

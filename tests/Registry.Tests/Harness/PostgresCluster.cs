@@ -40,7 +40,7 @@ public sealed class PostgresCluster
     private PostgresCluster(string programs, string directory, int port)
     {
         _administration = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
-        _guard = ChildProcess.Start("bash", ["-c", Script, "postgres-guard", programs, directory, $"{port}"], endsByItself: true);
+        _guard = ChildProcess.StartGuard(Script, programs, directory, $"{port}");
     }
 
     /// <summary>Creates an empty database and returns its connection string.</summary>

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Storage.Metadata;
+
+namespace Registry.Tests.Collection;
+
+/// <summary>What a registry has in its tables and on its disk.</summary>
+internal sealed class Inventory(RegistryApp app)
+{
+    /// <summary>Collection without any waiting.</summary>
+    public static readonly (string, string)[] AtOnce =
+    [
+        ("Collection:Window", "0:00:00"), ("Collection:Lease", "0:00:00"), ("Collection:Grace", "0:00:00"), ("Collection:Interval", "0:00:00.02"),
+    ];
+
+    public async Task<long> CountAsync(string table, string where = "1 = 1")
+    {
+        var database = app.Services.GetRequiredService<Database>();
+        await using var session = await database.ReadAsync(CancellationToken.None);
+        return await session.FirstAsync<long>($"select count(*) from {table} where {where}");
+    }
+
+    public int Files() => Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "objects"), "*", SearchOption.AllDirectories)
+        .Count(file => Path.GetFileName(file) != "complete");
+
+    /// <summary>Waits until exactly <paramref name="blobs"/> are left, each with its row, its object and its file, and nothing is to be done.</summary>
+    public async Task SettleAsync(int blobs)
+    {
+        var seen = string.Empty;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (rows, objects, queue, files) = (await CountAsync("blob"), await CountAsync("object"), await CountAsync("blob_queue"), Files());
+                seen = $"{rows} blobs, {objects} objects, {queue} tasks, {files} files; {blobs} expected";
+                return rows == blobs && objects == blobs && files == blobs && queue == 0;
+            },
+            () => seen);
+    }
+}
