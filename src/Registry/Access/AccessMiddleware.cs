@@ -13,7 +13,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, RegistryOptions opt
     public Task InvokeAsync(HttpContext http)
     {
         var rule = http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>();
-        if (rule?.Action != Action.Probe && OpenAccess.Refuse(CallerOf(http), options.Open) is { } why)
+        if (rule?.Permission != Permission.Probe && OpenAccess.Refuse(CallerOf(http), options.Open) is { } why)
         {
             return ErrorEnvelope.WriteAsync(http, OciError.Denied, why);
         }

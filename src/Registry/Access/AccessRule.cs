@@ -1,7 +1,7 @@
 namespace Registry.Access;
 
 /// <summary>What an endpoint lets a caller do.</summary>
-internal enum Action
+internal enum Permission
 {
     /// <summary>Ask whether the process is well; open to everyone.</summary>
     Probe,
@@ -26,8 +26,8 @@ internal enum Action
 }
 
 /// <summary>The declaration every endpoint must carry. One without it stops the start.</summary>
-internal sealed record AccessRule(Action Action)
+internal sealed record AccessRule(Permission Permission)
 {
     /// <summary>Whether the endpoint changes something.</summary>
-    public bool Writes => Action is Action.Push or Action.Delete;
+    public bool Writes => Permission is Permission.Push or Permission.Delete;
 }

@@ -3,7 +3,7 @@ namespace Registry.Access;
 /// <summary>Declares and checks the access rules of endpoints.</summary>
 internal static class AccessRuleExtensions
 {
-    public static void Require(this IEndpointConventionBuilder endpoint, Action action) => endpoint.WithMetadata(new AccessRule(action));
+    public static void Require(this IEndpointConventionBuilder endpoint, Permission permission) => endpoint.WithMetadata(new AccessRule(permission));
 
     /// <summary>A route that nobody has thought about must not serve: it would be open by accident.</summary>
     public static void RefuseUndeclared(this IEndpointRouteBuilder routes)

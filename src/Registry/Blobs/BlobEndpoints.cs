@@ -11,8 +11,8 @@ internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, Regi
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods(RepositoryPath.Blob, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
-        app.MapDelete(RepositoryPath.Blob, DeleteAsync).Require(Access.Action.Delete);
+        app.MapMethods(RepositoryPath.Blob, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Permission.Pull);
+        app.MapDelete(RepositoryPath.Blob, DeleteAsync).Require(Permission.Delete);
     }
 
     /// <summary>The digest at the end of the path; null when it is well formed but nothing can be stored under it.</summary>

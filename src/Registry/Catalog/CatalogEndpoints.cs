@@ -12,8 +12,8 @@ internal sealed class CatalogEndpoints(RepositoryStore repositories)
     public void Map(IEndpointRouteBuilder app)
     {
         // Answers /v2 as well, which Mesos and people with curl ask for.
-        app.MapMethods("/v2/", [HttpMethods.Get, HttpMethods.Head], PingAsync).Require(Access.Action.Ping);
-        app.MapMethods("/v2/_catalog", [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Access.Action.List);
+        app.MapMethods("/v2/", [HttpMethods.Get, HttpMethods.Head], PingAsync).Require(Permission.Ping);
+        app.MapMethods("/v2/_catalog", [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Permission.List);
     }
 
     private static Task PingAsync(HttpContext http)

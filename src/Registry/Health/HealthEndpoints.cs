@@ -11,9 +11,9 @@ internal sealed class HealthEndpoints(
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods("/healthz", [HttpMethods.Get, HttpMethods.Head], http => TextAsync(http, "ok\n")).Require(Access.Action.Probe);
-        app.MapMethods("/readyz", [HttpMethods.Get, HttpMethods.Head], ReadyAsync).Require(Access.Action.Probe);
-        app.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], MetricsAsync).Require(Access.Action.Measure);
+        app.MapMethods("/healthz", [HttpMethods.Get, HttpMethods.Head], http => TextAsync(http, "ok\n")).Require(Permission.Probe);
+        app.MapMethods("/readyz", [HttpMethods.Get, HttpMethods.Head], ReadyAsync).Require(Permission.Probe);
+        app.MapMethods("/metrics", [HttpMethods.Get, HttpMethods.Head], MetricsAsync).Require(Permission.Measure);
     }
 
     private async Task ReadyAsync(HttpContext http)

@@ -13,9 +13,9 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods(RepositoryPath.Manifest, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Pull);
-        app.MapPut(RepositoryPath.Manifest, PutAsync).Require(Access.Action.Push);
-        app.MapDelete(RepositoryPath.Manifest, DeleteAsync).Require(Access.Action.Delete);
+        app.MapMethods(RepositoryPath.Manifest, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Permission.Pull);
+        app.MapPut(RepositoryPath.Manifest, PutAsync).Require(Permission.Push);
+        app.MapDelete(RepositoryPath.Manifest, DeleteAsync).Require(Permission.Delete);
     }
 
     private async Task GetAsync(HttpContext http)

@@ -56,7 +56,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
 
     private Task AnswerAsync(HttpContext http, Exception exception)
     {
-        if (http.RequestAborted.IsCancellationRequested || exception is ConnectionResetException)
+        // The client has gone, has stopped taking its download, or has lost its upload to another connection of its own.
+        if (http.RequestAborted.IsCancellationRequested || exception is ConnectionResetException or OperationCanceledException or TimeoutException)
         {
             http.Abort();
             return Task.CompletedTask;

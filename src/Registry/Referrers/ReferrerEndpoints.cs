@@ -14,7 +14,7 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
     private const int MaxPageSize = 4 << 20;
 
     public void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods(RepositoryPath.Referrers, [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Access.Action.Pull);
+        app.MapMethods(RepositoryPath.Referrers, [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Permission.Pull);
 
     private async Task ListAsync(HttpContext http)
     {

@@ -14,8 +14,8 @@ internal sealed class SearchEndpoints(RepositoryStore repositories)
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods("/v1/_ping", [HttpMethods.Get, HttpMethods.Head], PingAsync).Require(Access.Action.Ping);
-        app.MapMethods("/v1/search", [HttpMethods.Get, HttpMethods.Head], SearchAsync).Require(Access.Action.List);
+        app.MapMethods("/v1/_ping", [HttpMethods.Get, HttpMethods.Head], PingAsync).Require(Permission.Ping);
+        app.MapMethods("/v1/search", [HttpMethods.Get, HttpMethods.Head], SearchAsync).Require(Permission.List);
     }
 
     private static Task PingAsync(HttpContext http)

@@ -9,7 +9,7 @@ namespace Registry.Tags;
 internal sealed class TagEndpoints(TagStore tags)
 {
     public void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods(RepositoryPath.Tags, [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Access.Action.Pull);
+        app.MapMethods(RepositoryPath.Tags, [HttpMethods.Get, HttpMethods.Head], ListAsync).Require(Permission.Pull);
 
     private async Task ListAsync(HttpContext http)
     {

@@ -13,11 +13,11 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
 {
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(RepositoryPath.Uploads, PostAsync).Require(Access.Action.Push);
-        app.MapPatch(RepositoryPath.Upload, PatchAsync).Require(Access.Action.Push);
-        app.MapPut(RepositoryPath.Upload, PutAsync).Require(Access.Action.Push);
-        app.MapMethods(RepositoryPath.Upload, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Access.Action.Push);
-        app.MapDelete(RepositoryPath.Upload, DeleteAsync).Require(Access.Action.Push);
+        app.MapPost(RepositoryPath.Uploads, PostAsync).Require(Permission.Push);
+        app.MapPatch(RepositoryPath.Upload, PatchAsync).Require(Permission.Push);
+        app.MapPut(RepositoryPath.Upload, PutAsync).Require(Permission.Push);
+        app.MapMethods(RepositoryPath.Upload, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Permission.Push);
+        app.MapDelete(RepositoryPath.Upload, DeleteAsync).Require(Permission.Push);
     }
 
     private async Task PostAsync(HttpContext http)

@@ -184,8 +184,11 @@ public sealed class BlobStore(Database database, StorageOptions options)
             """,
             new
             {
-                repositoryId, blobId, digest,
-                lease = (long)options.Lease.TotalMilliseconds, grace = (long)options.Grace.TotalMilliseconds,
+                repositoryId,
+                blobId,
+                digest,
+                lease = (long)options.Lease.TotalMilliseconds,
+                grace = (long)options.Grace.TotalMilliseconds,
             });
 
     /// <summary>Has collection look at a blob after <paramref name="delay"/>, not before an earlier wish for later.</summary>
@@ -205,8 +208,11 @@ public sealed class BlobStore(Database database, StorageOptions options)
             """,
             new
             {
-                blobId, first = ranges.From, end = ranges.To,
-                any = from is null ? 1L : 0L, source = from?.Value ?? string.Empty,
+                blobId,
+                first = ranges.From,
+                end = ranges.To,
+                any = from is null ? 1L : 0L,
+                source = from?.Value ?? string.Empty,
             }) is not null;
 
     private Task<bool> ExtendAsync(long repositoryId, long blobId, CancellationToken cancellationToken) => database.WriteAsync(

@@ -48,13 +48,15 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
             where repository_id = @repositoryId and {dialect.In("digest", "@digests")} and deleted_at is null order by id {dialect.ForKeyShare}
             """,
             repositoryId);
+
+        // Locked in one statement, looked at in the next: one that has waited for collection would still see the links from before.
+        await FindAsync(
+            null, $"select digest as Digest, id as Id from blob where {dialect.In("digest", "@digests")} order by id {dialect.ForKeyShare}", repositoryId);
         var blobs = await FindAsync(
             null,
             $"""
-            select b.digest as Digest, b.id as Id from blob b
-            where {dialect.In("b.digest", "@digests")}
-              and exists (select 1 from repository_blob l where l.repository_id = @repositoryId and l.blob_id = b.id)
-            order by b.id {dialect.ForKeyShare}
+            select b.digest as Digest, b.id as Id from blob b join repository_blob l on l.blob_id = b.id
+            where l.repository_id = @repositoryId and {dialect.In("b.digest", "@digests")}
             """,
             repositoryId);
 
@@ -116,8 +118,14 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
         """,
         new
         {
-            repositoryId, key, manifest.MediaType, manifest.ArtifactType, subject = manifest.Subject?.Key,
-            manifest.ReferrerDescriptor, size = (long)manifest.Content.Length, manifest.Content,
+            repositoryId,
+            key,
+            manifest.MediaType,
+            manifest.ArtifactType,
+            subject = manifest.Subject?.Key,
+            manifest.ReferrerDescriptor,
+            size = (long)manifest.Content.Length,
+            manifest.Content,
         });
 
     private Task<int> FillWaitingEdgesAsync(long repositoryId, long id) => session.ExecuteAsync(

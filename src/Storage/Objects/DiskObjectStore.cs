@@ -6,7 +6,7 @@ namespace Registry.Storage.Objects;
 /// Objects as files. An upload is written where it will stay: no temporary file, no rename, no listing.
 /// <code>
 /// objects/                    made and synced at the first start
-///   000/ … fff/               4,096 folders, by the first three digits
+///   00/ … ff/                 256 folders, by the first two digits
 ///     00f3…                   32 hex digits: the object id
 /// </code>
 /// </summary>
@@ -29,9 +29,9 @@ public sealed class DiskObjectStore
             return;
         }
 
-        for (var i = 0; i < 4096; i++)
+        for (var i = 0; i < 256; i++)
         {
-            Directory.CreateDirectory(Path.Combine(root, i.ToString("x3", null)));
+            Directory.CreateDirectory(Path.Combine(root, i.ToString("x2", null)));
         }
 
         Posix.SyncDirectory(root);
@@ -111,6 +111,6 @@ public sealed class DiskObjectStore
     private string PathOf(ObjectId id)
     {
         var name = id.ToString();
-        return string.Concat(root, "/", name.AsSpan(0, 3), string.Concat("/", name));
+        return string.Concat(root, "/", name.AsSpan(0, 2), string.Concat("/", name));
     }
 }

@@ -149,8 +149,13 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
                 """,
                 new
                 {
-                    id = upload.Id.ToByteArray(), writer, position, hashState, Expiry,
-                    release = release ? 1L : 0L, claim = (long)ClaimTime.TotalMilliseconds,
+                    id = upload.Id.ToByteArray(),
+                    writer,
+                    position,
+                    hashState,
+                    Expiry,
+                    release = release ? 1L : 0L,
+                    claim = (long)ClaimTime.TotalMilliseconds,
                 }),
             Durability.Relaxed,
             CancellationToken.None);
