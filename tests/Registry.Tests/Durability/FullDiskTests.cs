@@ -41,6 +41,33 @@ public sealed class FullDiskTests
     }
 
     [Theory, Engines]
+    public async Task D8_A_volume_that_pushes_have_filled_to_the_last_byte_still_takes_deletes(Engine engine)
+    {
+        await using var volume = await SmallVolume.MountAsync("size=64m");
+        await using var app = await RegistryApp.StartAsync(engine, ("DataDirectory", volume.Path), ("Collection:Interval", "1.00:00:00"));
+        var repository = new RepositoryWire(app.Client, "library/app");
+        var image = (await TryPushAsync(repository, "v1")).Image!;
+        var blob = await repository.PushBlobAsync(Oci.RandomBytes(1000));
+        foreach (var size in new[] { LayerSize, 256 << 10, 16 << 10, 1 << 10 })
+        {
+            Answer last;
+            do
+            {
+                var content = Oci.RandomBytes(size);
+                last = await repository.PostAsync($"?digest={RepositoryWire.DigestOf(content)}", Wire.Http.Sized(content));
+            }
+            while (last.Status == 201);
+
+            last.IsError(507, "UNAVAILABLE");
+        }
+
+        // Whoever wants to make room has to be able to.
+        (await repository.DeleteAsync("manifests/v1")).Is(202);
+        (await repository.DeleteAsync($"manifests/{image.Digest}")).Is(202);
+        (await repository.DeleteAsync($"blobs/{blob}")).Is(202);
+    }
+
+    [Theory, Engines]
     public async Task D8_An_upload_that_cannot_fit_is_507_before_its_body_is_sent(Engine engine)
     {
         await using var volume = await SmallVolume.MountAsync("size=64m");
@@ -138,9 +165,9 @@ public sealed class FullDiskTests
     [Theory, Engines]
     public async Task D8_Without_inodes_uploads_are_507_and_reads_go_on(Engine engine)
     {
-        // 4,096 folders and a few files of the database leave room for some objects.
-        await using var volume = await SmallVolume.MountAsync("size=64m,nr_inodes=4120");
+        await using var volume = await SmallVolume.MountAsync("size=64m,nr_inodes=6000");
         await using var app = await RegistryApp.StartAsync(engine, ("DataDirectory", volume.Path));
+        volume.FillFiles(except: 20);
         var repository = new RepositoryWire(app.Client, "library/app");
         var stored = new List<byte[]>();
 

@@ -39,6 +39,29 @@ internal sealed class SmallVolume : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes all the files that can be made but some, all of them empty.</summary>
+    public void FillFiles(int except)
+    {
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, "files")).FullName;
+        var count = 0;
+        try
+        {
+            for (; ; count++)
+            {
+                File.Create(System.IO.Path.Combine(folder, $"{count}")).Dispose();
+            }
+        }
+        catch (IOException)
+        {
+            // No inode is left, which is what is wanted.
+        }
+
+        for (var i = 0; i < except; i++)
+        {
+            File.Delete(System.IO.Path.Combine(folder, $"{i}"));
+        }
+    }
+
     /// <summary>Gives the room back.</summary>
     public void Empty() => File.Delete(Ballast);
 

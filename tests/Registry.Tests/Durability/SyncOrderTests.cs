@@ -100,12 +100,12 @@ public sealed partial class SyncOrderTests
     private static void AssertNoRelaxedCommit(IEnumerable<SystemCall> calls) =>
         Assert.DoesNotContain(calls, call => call.Text.Contains("synchronous_commit", StringComparison.OrdinalIgnoreCase));
 
-    [GeneratedRegex("/objects/[0-9a-f]{3}/[0-9a-f]{32}>")]
+    [GeneratedRegex("/objects/[0-9a-f]{2,3}/[0-9a-f]{32}>")]
     private static partial Regex ObjectFile { get; }
 
-    [GeneratedRegex("/objects/[0-9a-f]{3}>")]
+    [GeneratedRegex("/objects/[0-9a-f]{2,3}>")]
     private static partial Regex ObjectFolder { get; }
 
-    [GeneratedRegex("/objects/[0-9a-f]{3}/[0-9a-f]{32}\"")]
+    [GeneratedRegex("/objects/[0-9a-f]{2,3}/[0-9a-f]{32}\"")]
     private static partial Regex ObjectPath { get; }
 }
