@@ -42,6 +42,25 @@ public sealed class LostCommitTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
+    public async Task D27_A_chunk_whose_commit_is_lost_goes_on_where_GET_says_the_upload_stands(bool committed)
+    {
+        await using var tap = PostgresTap.On(await PostgresCluster.CreateDatabaseAsync());
+        await using var app = await StartAsync(tap);
+        var repository = new RepositoryWire(app.Client, "library/app");
+        var content = Oci.RandomBytes(200_000);
+        var location = await repository.StartAsync();
+
+        await CutAsync(tap, "update upload set position", committed, () => repository.ChunkAsync(location, content.AsMemory(0, 100_000), 0));
+
+        await AgainAsync(async () =>
+        {
+            var end = int.Parse((await repository.StatusAsync(location)).Is(204)["Range"]!.Split('-')[1]);
+            return await repository.CloseAsync(location, RepositoryWire.DigestOf(content), content.AsMemory(end == 0 ? 0 : end + 1));
+        });
+        Assert.Equal(content, (await repository.GetAsync($"blobs/{RepositoryWire.DigestOf(content)}")).Is(200).Body);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
     public async Task D27_A_manifest_whose_commit_is_lost_is_whole_when_repeated(bool committed)
     {
         await using var tap = PostgresTap.On(await PostgresCluster.CreateDatabaseAsync());
