@@ -140,7 +140,8 @@ public sealed class FullDiskTests
         await sql.ExecuteAsync($"create database {name} tablespace {name}");
         try
         {
-            var connection = new Npgsql.NpgsqlConnectionStringBuilder(administration) { Database = name }.ConnectionString;
+            // One connection that stays: PostgreSQL may need room for a file of its own before it lets a new one in.
+            var connection = new Npgsql.NpgsqlConnectionStringBuilder(administration) { Database = name, MaxPoolSize = 1 }.ConnectionString;
             await using var app = await RegistryApp.StartAsync(Engine.Postgres, ("ConnectionStrings:Postgres", connection));
             var repository = new RepositoryWire(app.Client, "library/app");
             var image = await repository.PushImageAsync("v1");
