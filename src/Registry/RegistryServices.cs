@@ -86,7 +86,7 @@ internal static class RegistryServices
 
         if (options.OtlpEndpoint is { } endpoint)
         {
-            services.AddSingleton(_ => new OpenTelemetryExport(endpoint));
+            services.AddSingleton(_ => new OpenTelemetryExport(endpoint, options.OtlpOverHttp));
         }
 
         services.AddHostedService<SchemaUpdate>();

@@ -20,6 +20,9 @@ public sealed record RegistryOptions
     /// <summary>Where traces and metrics go by OTLP, or null.</summary>
     public required Uri? OtlpEndpoint { get; init; }
 
+    /// <summary>Whether OTLP travels over HTTP rather than gRPC.</summary>
+    public required bool OtlpOverHttp { get; init; }
+
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
@@ -28,13 +31,15 @@ public sealed record RegistryOptions
     public static RegistryOptions Read(IConfiguration configuration)
     {
         var settings = new Settings(configuration);
+        var otlp = Endpoint(settings);
         var options = new RegistryOptions
         {
             Open = settings.Flag("Access:Open", false),
             ReadOnly = settings.Flag("ReadOnly", false),
             MaxManifestSize = (int)settings.Number("Manifests:MaxSize", 4 << 20, 1 << 10, 64 << 20),
             AccessLog = settings.Flag("AccessLog:Enabled", true),
-            OtlpEndpoint = Endpoint(settings),
+            OtlpEndpoint = otlp,
+            OtlpOverHttp = OverHttp(settings, otlp),
             Storage = ReadStorage(settings),
         };
         settings.RefuseUnknown("Access", "Manifests", "AccessLog", "Uploads", "Collection", "Otlp");
@@ -62,6 +67,15 @@ public sealed record RegistryOptions
             ? storage
             : throw Settings.Wrong("Collection:Grace", storage.Grace.ToString(), $"a time that is at least Collection:Lease ({storage.Lease})");
     }
+
+    // By convention port 4317 is gRPC and 4318 HTTP.
+    private static bool OverHttp(Settings settings, Uri? endpoint) => settings.Text("Otlp:Protocol") switch
+    {
+        null => endpoint?.Port == 4318,
+        "http" => true,
+        "grpc" => false,
+        var text => throw Settings.Wrong("Otlp:Protocol", text, "grpc or http"),
+    };
 
     private static Uri? Endpoint(Settings settings)
     {

@@ -12,14 +12,14 @@ internal sealed class OpenTelemetryExport : IDisposable
     private readonly TracerProvider traces;
     private readonly MeterProvider metrics;
 
-    public OpenTelemetryExport(Uri endpoint)
+    public OpenTelemetryExport(Uri endpoint, bool overHttp)
     {
         var resource = ResourceBuilder.CreateDefault().AddService("registry");
         traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource)
-            .AddSource("Microsoft.AspNetCore", "Npgsql").AddOtlpExporter(options => options.Endpoint = For(options, endpoint, "traces")).Build();
+            .AddSource("Microsoft.AspNetCore", "Npgsql").AddOtlpExporter(options => options.Endpoint = For(options, endpoint, overHttp, "traces")).Build();
         metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
             .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime", RegistryMeter.Name)
-            .AddOtlpExporter(options => options.Endpoint = For(options, endpoint, "metrics")).Build();
+            .AddOtlpExporter(options => options.Endpoint = For(options, endpoint, overHttp, "metrics")).Build();
     }
 
     public void Dispose()
@@ -28,10 +28,10 @@ internal sealed class OpenTelemetryExport : IDisposable
         metrics.Dispose();
     }
 
-    // Port 4318 is HTTP by convention, 4317 gRPC. A path is only appended for HTTP.
-    private static Uri For(OtlpExporterOptions options, Uri endpoint, string signal)
+    // Only HTTP has a path of its own for each signal.
+    private static Uri For(OtlpExporterOptions options, Uri endpoint, bool overHttp, string signal)
     {
-        if (endpoint.Port != 4318)
+        if (!overHttp)
         {
             return endpoint;
         }
