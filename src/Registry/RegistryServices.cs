@@ -60,6 +60,7 @@ internal static class RegistryServices
     public static void AddRegistry(this IServiceCollection services, RegistryOptions options)
     {
         services.AddRouting();
+        services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>, LargeBlocks>();
         services.AddSingleton(options);
         services.AddSingleton(options.Storage);
         services.AddSingleton(TimeProvider.System);

@@ -12,7 +12,7 @@ internal sealed class AccessLog : IDisposable
     private readonly Lock gate = new();
     private readonly Stream output;
     private readonly Thread writer;
-    private readonly ManualResetEventSlim pressed = new();
+    private readonly ManualResetEventSlim pressed = new(false, spinCount: 0);
     private byte[] gathering = new byte[Capacity];
     private byte[] writing = new byte[Capacity];
     private int gathered;

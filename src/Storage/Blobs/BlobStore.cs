@@ -221,9 +221,17 @@ public sealed class BlobStore(Database database, StorageOptions options)
             // Key share on the blob comes first: extending a lease that exists locks nothing that collection looks at.
             var alive = await session.FirstAsync<long?>(
                 $"select id from blob where id = @blobId {database.Dialect.ForKeyShare}", new { blobId });
-            return alive is not null && await session.ExecuteAsync(
-                "update repository_blob set lease_until = now_ms() + @lease where repository_id = @repositoryId and blob_id = @blobId",
-                new { repositoryId, blobId, lease = Lease }) == 1;
+            var extended = alive is null ? 0 : await session.ExecuteAsync(
+                """
+                update repository_blob set lease_until = now_ms() + @lease
+                where repository_id = @repositoryId and blob_id = @blobId and lease_until < now_ms() + @lease / 2
+                """,
+                new { repositoryId, blobId, lease = Lease });
+
+            // Nothing extended: the blob has gone, or somebody has just done it.
+            return extended == 1 || await session.FirstAsync<long?>(
+                "select blob_id from repository_blob where repository_id = @repositoryId and blob_id = @blobId",
+                new { repositoryId, blobId }) is not null;
         },
         cancellationToken);
 

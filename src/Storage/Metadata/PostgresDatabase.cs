@@ -15,17 +15,19 @@ public sealed class PostgresDatabase : Database
     public PostgresDatabase(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Max Auto Prepare"))
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
         {
             settings.MaxAutoPrepare = 200;
             settings.AutoPrepareMinUsages = 2;
         }
 
-        if (!settings.ContainsKey("Maximum Pool Size"))
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
         {
             settings.MaxPoolSize = 32;
         }
 
+        // There is no session state to reset, and the reset is a statement of its own.
+        settings.NoResetOnClose = true;
         source = new NpgsqlDataSourceBuilder(settings.ToString()).Build();
     }
 
@@ -84,7 +86,8 @@ public sealed class PostgresDatabase : Database
     private static bool IsOutage(string state) =>
         state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
         || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal)
-        || state is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ReadOnlySqlTransaction;
+        || state is PostgresErrorCodes.InternalError // a backend that cannot write its start-up file on a full disk
+        or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ReadOnlySqlTransaction;
 
     private async Task<T> TryWriteAsync<T>(Func<Session, Task<T>> work, Durability durability, CancellationToken cancellationToken)
     {

@@ -23,7 +23,9 @@ public sealed class SqliteDatabase : Database
     {
         Batteries_V2.Init();
         connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, Pooling = false }.ToString();
-        writer = new SqliteWriter(Open("pragma journal_mode=wal; pragma synchronous=full;"));
+        
+        // 32 MiB of cache, 8 MiB of log before it is written back: with the defaults a busy writer checkpoints all the time.
+        writer = new SqliteWriter(Open("pragma journal_mode=wal; pragma synchronous=full; pragma cache_size=-32768; pragma wal_autocheckpoint=2048;"));
         readers = new SemaphoreSlim(readerCount);
     }
 
@@ -71,7 +73,9 @@ public sealed class SqliteDatabase : Database
         async session =>
         {
             await Migrations.ApplyAsync(session, Dialect);
-            return 0;
+
+            // Whoever was writing has died with the process: its uploads can go on at once.
+            return await session.ExecuteAsync("update upload set writer = null where writer is not null");
         },
         cancellationToken);
 

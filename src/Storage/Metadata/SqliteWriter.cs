@@ -16,7 +16,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Session session;
     private readonly Thread thread;
     private readonly Lock gate = new();
-    private readonly ManualResetEventSlim arrived = new();
+    private readonly ManualResetEventSlim arrived = new(false, spinCount: 0); // both cores have better things to do
     private List<Job> waiting = [];
     private bool stopping;
     private bool synced = true;

@@ -15,6 +15,12 @@ public sealed class DiskObjectStore
     // Below this, reserving room costs more than the early refusal is worth.
     private const long SmallestReservation = 1 << 20;
 
+    // Kept free of content, so that the embedded database can still record deletes, which make room again.
+    private const long KeptFree = 16 << 20;
+
+    // errno of "no space left on device".
+    private const int NoSpace = 28;
+
     private readonly string root;
     private readonly FolderSync folders = new();
 
@@ -49,9 +55,12 @@ public sealed class DiskObjectStore
     {
         var path = PathOf(id);
         var fresh = position == 0 && !File.Exists(path);
-        var reserve = fresh && expected >= SmallestReservation ? expected.Value : 0;
-        var file = File.OpenHandle(path, fresh ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite,
-            FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserve);
+        if (expected is not 0 && new DriveInfo(root).AvailableFreeSpace - (expected ?? 0) < KeptFree)
+        {
+            throw new IOException("there is no room for the upload", NoSpace);
+        }
+
+        var file = Open(path, fresh, fresh && expected >= SmallestReservation ? expected.Value : 0);
         if (!fresh)
         {
             Trim(file, position);
@@ -87,6 +96,20 @@ public sealed class DiskObjectStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    private static SafeFileHandle Open(string path, bool fresh, long reserve)
+    {
+        try
+        {
+            return File.OpenHandle(
+                path, fresh ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserve);
+        }
+        catch (IOException e) when (reserve > 0 && e is not FileNotFoundException)
+        {
+            // .NET reports a refused reservation without its errno.
+            throw new IOException(e.Message, NoSpace);
         }
     }
 

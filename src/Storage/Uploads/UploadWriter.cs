@@ -85,6 +85,8 @@ public sealed class UploadWriter : IAsyncDisposable
             await SyncAsync(file);
         }
 
+        // From here on the position may be recorded, whatever answer the database gives: the bytes must stay.
+        checkpointAt = Position;
         await store.ProgressAsync(upload, writer, Position, hash?.Save(), release: true);
         released = true;
     }
@@ -117,6 +119,7 @@ public sealed class UploadWriter : IAsyncDisposable
         }
 
         await SyncNameAsync();
+        checkpointAt = Position;
         await store.CloseAsync(upload, writer, digest, Position);
         released = true;
     }

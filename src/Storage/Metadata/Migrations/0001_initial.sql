@@ -71,6 +71,7 @@ create table upload (
     result_digest {bytes},
     created_at    bigint not null
 );
+create index upload_writer on upload (id) where writer is not null;
 create index upload_expires on upload (expires_at);
 create index upload_repository on upload (repository_id);
 create index upload_object on upload (object_id) where object_id is not null;
