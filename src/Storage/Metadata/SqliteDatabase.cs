@@ -23,7 +23,7 @@ public sealed class SqliteDatabase : Database
     {
         Batteries_V2.Init();
         connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, Pooling = false }.ToString();
-        
+
         // 32 MiB of cache, 8 MiB of log before it is written back: with the defaults a busy writer checkpoints all the time.
         writer = new SqliteWriter(Open("pragma journal_mode=wal; pragma synchronous=full; pragma cache_size=-32768; pragma wal_autocheckpoint=2048;"));
         readers = new SemaphoreSlim(readerCount);
