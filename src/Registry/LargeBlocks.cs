@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 
@@ -13,31 +12,68 @@ internal sealed class LargeBlocks : IMemoryPoolFactory<byte>
 {
     private const int BlockSize = 32 << 10;
 
-    // What is kept for the next connections; above that, blocks go back to the runtime.
-    private const int MostKept = (64 << 20) / BlockSize;
+    // How often what nobody has needed since the last time is given back to the runtime.
+    private const long TrimInterval = 10_000;
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new Pool();
 
     private sealed class Pool : MemoryPool<byte>
     {
-        private readonly ConcurrentQueue<Block> kept = new();
+        private readonly Lock gate = new();
+        private readonly Stack<Block> idle = new();
+        private int leastIdle;
+        private long trimmedAt = Environment.TickCount64;
 
         public override int MaxBufferSize => BlockSize;
 
         public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
-            return kept.TryDequeue(out var block) ? block : new Block(this, GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true));
+            lock (gate)
+            {
+                if (idle.TryPop(out var block))
+                {
+                    leastIdle = Math.Min(leastIdle, idle.Count);
+                    return block;
+                }
+
+                leastIdle = 0;
+            }
+
+            // Never thrown away while they are in turn: the runtime frees pinned memory far too late for that.
+            return new Block(this, GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true));
         }
 
-        protected override void Dispose(bool disposing) => kept.Clear();
+        protected override void Dispose(bool disposing)
+        {
+            lock (gate)
+            {
+                idle.Clear();
+            }
+        }
 
         private void Return(Block block)
         {
-            if (kept.Count < MostKept)
+            lock (gate)
             {
-                kept.Enqueue(block);
+                idle.Push(block);
+                if (Environment.TickCount64 - trimmedAt > TrimInterval)
+                {
+                    Trim();
+                }
             }
+        }
+
+        // As many as have lain idle all the time since the last trim.
+        private void Trim()
+        {
+            for (; leastIdle > 0; leastIdle--)
+            {
+                idle.Pop();
+            }
+
+            leastIdle = idle.Count;
+            trimmedAt = Environment.TickCount64;
         }
 
         private sealed class Block(Pool pool, byte[] bytes) : IMemoryOwner<byte>

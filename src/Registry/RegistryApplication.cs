@@ -44,7 +44,9 @@ public static class RegistryApplication
     public static WebApplication Build(string[] args)
     {
         RuntimeFloor.Check();
-        var builder = WebApplication.CreateSlimBuilder(args);
+
+        // Configuration is read once. Watching its files means watching their folder, and all the data below it.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var options = RegistryOptions.Read(builder.Configuration);
         var addresses = ListenAddresses.Read(builder.Configuration);
         ListenAddresses.RefuseExposed(addresses, options.Open);

@@ -69,6 +69,7 @@ internal static class RegistryServices
             ? new PostgresDatabase(postgres)
             : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));
         services.AddSingleton(_ => new DiskObjectStore(options.Storage.DataDirectory));
+        services.AddSingleton<ObjectReserve>();
         services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>();
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
         services.AddSingleton<Collector>();

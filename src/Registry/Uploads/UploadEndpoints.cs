@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 using Registry.Access;
 using Registry.Protocol;
@@ -30,22 +31,52 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         }
 
         var whole = query.ContainsKey("digest") ? StorableDigest(query["digest"].ToString()) : default(Digest?);
-        var upload = await uploads.StartAsync(name, whole?.Algorithm ?? AlgorithmOf(query["digest-algorithm"]), http.RequestAborted);
 
         // A digest without a body announces the upload; the draft and older clients follow it with a PUT.
         var announced = http.Request.ContentLength is null or 0 && http.Request.Headers.TransferEncoding.Count == 0
             && whole is { } named && named != Digest.Of(named.Algorithm, []);
+        if (whole is { } small && !announced && await TryWholeAsync(http, small, content => StoreAsync(name, small, content)))
+        {
+            Created(http, small);
+            return;
+        }
+
+        var id = await uploads.StartAsync(name, whole?.Algorithm ?? AlgorithmOf(query["digest-algorithm"]), http.RequestAborted);
         if (whole is { } digest && !announced)
         {
-            await using var writer = await uploads.ClaimAsync(name, upload.Id, http.RequestAborted)
+            await using var writer = await uploads.ClaimAsync(name, id, http.RequestAborted)
                 ?? throw new OciException(OciError.BlobUploadUnknown);
             await ReceiveAsync(http, writer, null, digest.Algorithm);
             await CloseAsync(http, writer, digest);
             return;
         }
 
-        UploadHeaders.Set(http, upload.Id, 0);
+        UploadHeaders.Set(http, id, 0);
         Finish(http, StatusCodes.Status202Accepted);
+    }
+
+    private async Task<bool> StoreAsync(RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
+    {
+        await uploads.StoreWholeAsync(name, digest, content);
+        return true;
+    }
+
+    /// <summary>
+    /// Hands a small body over at once when it is what its digest says. False when it is not small, not right or not taken: it is
+    /// still unread then, and goes the way of all others.
+    /// </summary>
+    private static async Task<bool> TryWholeAsync(HttpContext http, Digest digest, Func<ReadOnlySequence<byte>, Task<bool>> take)
+    {
+        var request = http.Request;
+        if (request.ContentLength is not (> 0 and <= UploadStore.WholeLimit) || request.Headers.ContentRange.Count > 0)
+        {
+            return false;
+        }
+
+        var body = await request.BodyReader.ReadAtLeastAsync((int)request.ContentLength, http.RequestAborted);
+        var taken = Digest.Of(digest.Algorithm, body.Buffer) == digest && await take(body.Buffer);
+        request.BodyReader.AdvanceTo(taken ? body.Buffer.End : body.Buffer.Start);
+        return taken;
     }
 
     /// <summary>True when the blob is mounted and answered. What cannot be mounted is uploaded, so that nobody learns why not.</summary>
@@ -92,6 +123,12 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         var path = RepositoryPath.Of(http);
         var digest = StorableDigest(http.Request.Query["digest"].ToString());
         var range = ContentRange.Read(http.Request);
+        if (await TryWholeAsync(http, digest, content => uploads.CloseWholeAsync(path.Name, IdOf(path), digest, content)))
+        {
+            Created(http, digest);
+            return;
+        }
+
         await using var writer = await uploads.ClaimAsync(path.Name, IdOf(path), http.RequestAborted);
         if (writer is null)
         {

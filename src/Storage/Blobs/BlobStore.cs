@@ -156,11 +156,11 @@ public sealed class BlobStore(Database database, StorageOptions options)
         var blob = await session.FirstAsync<BlobRow>(
             """
             update object set state = 1, size = @size where id = @id and state = 0;
-            insert into blob (digest, object_id, size, created_at) values (@digest, @id, @size, now_ms())
+            insert into blob (digest, object_id, size, created_at) select @digest, id, size, now_ms() from object where id = @id and state = 1
             on conflict (digest) do update set created_at = blob.created_at returning id as Id, object_id as ObjectId
             """,
-            new { digest, id = objectId.Key, size });
-        if (!blob!.ObjectId.AsSpan().SequenceEqual(objectId.Key))
+            new { digest, id = objectId.Key, size }) ?? throw new InvalidOperationException($"object {objectId} is condemned");
+        if (!blob.ObjectId.AsSpan().SequenceEqual(objectId.Key))
         {
             await session.ExecuteAsync(
                 "update object set state = 2, delete_not_before = now_ms() where id = @id", new { id = objectId.Key });

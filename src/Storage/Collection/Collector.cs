@@ -23,6 +23,7 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
         busy |= await ExpireUploadsAsync(cancellationToken);
         busy |= await new ManifestCollection(database, options).RunAsync(Batch, cancellationToken);
         busy |= await new BlobCollection(database).RunAsync(Batch, cancellationToken);
+        await ObjectReserve.CondemnUnusedAsync(database, ObjectReserve.Lifetime, cancellationToken);
         busy |= await RemoveObjectsAsync(cancellationToken);
         return busy;
     }

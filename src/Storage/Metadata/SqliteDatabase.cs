@@ -75,7 +75,13 @@ public sealed class SqliteDatabase : Database
             await Migrations.ApplyAsync(session, Dialect);
 
             // Whoever was writing has died with the process: its uploads can go on at once.
-            return await session.ExecuteAsync("update upload set writer = null where writer is not null");
+            // What it had reserved is given up, too.
+            return await session.ExecuteAsync(
+                """
+                update upload set writer = null where writer is not null;
+                update object set state = 2, delete_not_before = now_ms()
+                where state = 0 and not exists (select 1 from upload where object_id = object.id)
+                """);
         },
         cancellationToken);
 

@@ -91,6 +91,10 @@ public readonly record struct Digest
     public static Digest Of(DigestAlgorithm algorithm, ReadOnlySpan<byte> content) =>
         FromHash(algorithm, algorithm == DigestAlgorithm.Sha256 ? SHA256.HashData(content) : SHA512.HashData(content));
 
+    /// <summary>The digest of <paramref name="content"/>, which should be small.</summary>
+    public static Digest Of(DigestAlgorithm algorithm, ReadOnlySequence<byte> content) =>
+        Of(algorithm, content.IsSingleSegment ? content.FirstSpan : content.ToArray());
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 

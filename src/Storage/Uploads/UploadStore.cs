@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Registry.Storage.Blobs;
 using Registry.Storage.Metadata;
@@ -8,8 +9,11 @@ using Registry.Storage.Repositories;
 namespace Registry.Storage.Uploads;
 
 /// <summary>The upload sessions (distribution-spec, "Pushing Blobs"), each with at most one writer at a time.</summary>
-public sealed class UploadStore(Database database, DiskObjectStore objects, StorageOptions options)
+public sealed class UploadStore(Database database, DiskObjectStore objects, ObjectReserve reserve, StorageOptions options)
 {
+    /// <summary>The largest body, in bytes, that is taken whole before anything is written.</summary>
+    public const long WholeLimit = 64 << 10;
+
     // A writer that shows no progress for this long has lost its claim to whoever asks next.
     private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
     // How long a close can be repeated after its answer was lost.
@@ -19,34 +23,34 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
 
     private long Expiry => (long)options.UploadExpiry.TotalMilliseconds;
 
-    /// <summary>Starts a session, and the repository with it. The object's row is on disk before the object can be.</summary>
-    public Task<Upload> StartAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
+    /// <summary>
+    /// Starts a session, and the repository with it. It has no object before its first writer has come. Its row survives the end
+    /// of the process, but is not synced: nobody has lost anything with an empty session.
+    /// </summary>
+    public Task<Guid> StartAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid();
-        var objectId = ObjectId.New();
-        var row = new { id = id.ToByteArray(), objectId = objectId.Key, algorithm = (long)algorithm, name = name.Value, Expiry };
+        var row = new { id = id.ToByteArray(), algorithm = (long)algorithm, name = name.Value, Expiry };
         return database.WriteAsync(
             async session =>
             {
-                var repositoryId = await InsertAsync();
-                if (repositoryId is null)
+                if (await InsertAsync(session) == 0)
                 {
                     await RepositoryStore.CreateAsync(session, name);
-                    repositoryId = await InsertAsync();
+                    await InsertAsync(session);
                 }
 
-                return new Upload(id, repositoryId!.Value, objectId, algorithm, 0, null);
-
-                Task<long?> InsertAsync() => session.FirstAsync<long?>(
-                    """
-                    insert into object (id, state, created_at) values (@objectId, 0, now_ms()) on conflict (id) do nothing;
-                    insert into upload (id, repository_id, object_id, algorithm, expires_at, created_at)
-                    select @id, repository_id, @objectId, @algorithm, now_ms() + @Expiry, now_ms() from repository_name where name = @name
-                    returning repository_id
-                    """,
-                    row);
+                return id;
             },
+            Durability.Relaxed,
             cancellationToken);
+
+        Task<int> InsertAsync(Session session) => session.ExecuteAsync(
+            """
+            insert into upload (id, repository_id, algorithm, expires_at, created_at)
+            select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms() from repository_name where name = @name
+            """,
+            row);
     }
 
     /// <summary>The bytes stored so far, or null when there is no such open session in the repository.</summary>
@@ -56,7 +60,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
         return await session.FirstAsync<long?>(
             """
             select u.position from repository_name n join upload u on u.repository_id = n.repository_id
-            where n.name = @name and u.id = @id and u.object_id is not null and u.expires_at > now_ms()
+            where n.name = @name and u.id = @id and u.result_digest is null and u.expires_at > now_ms()
             """,
             new { name = name.Value, id = id.ToByteArray() });
     }
@@ -67,17 +71,31 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
     public async Task<UploadWriter?> ClaimAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
     {
         var writer = RandomNumberGenerator.GetBytes(16);
+        var fresh = await reserve.TakeAsync();
         var row = await database.WriteAsync(
             session => session.FirstAsync<ClaimedRow>(
                 """
-                update upload set writer = @writer, writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry
-                where id = @id and object_id is not null and expires_at > now_ms() and (writer is null or writer_until <= now_ms())
+                update upload set writer = @writer, writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry,
+                    object_id = coalesce(object_id, @fresh)
+                where id = @id and result_digest is null and expires_at > now_ms() and (writer is null or writer_until <= now_ms())
                   and repository_id = (select repository_id from repository_name where name = @name)
                 returning repository_id as RepositoryId, object_id as ObjectId, algorithm as Algorithm, position as Position, hash_state as HashState
                 """,
-                new { id = id.ToByteArray(), name = name.Value, writer, claim = (long)ClaimTime.TotalMilliseconds, Expiry }),
+                new
+                {
+                    id = id.ToByteArray(),
+                    name = name.Value,
+                    writer,
+                    fresh = fresh.Id.Key,
+                    claim = (long)ClaimTime.TotalMilliseconds,
+                    Expiry,
+                }),
             Durability.Relaxed,
             cancellationToken);
+        if (row is null || !row.ObjectId.AsSpan().SequenceEqual(fresh.Id.Key))
+        {
+            reserve.Return(fresh);
+        }
 
         if (row is null)
         {
@@ -113,7 +131,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
                 """
                 select u.repository_id as RepositoryId, u.object_id as ObjectId
                 from repository_name n join upload u on u.repository_id = n.repository_id
-                where n.name = @name and u.id = @id and u.object_id is not null
+                where n.name = @name and u.id = @id and u.result_digest is null
                 """,
                 new { name = name.Value, id = id.ToByteArray() });
             return found is not null && await DiscardAsync(session, id.ToByteArray(), found.RepositoryId, found.ObjectId);
@@ -145,7 +163,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
                 """
                 update upload set position = @position, hash_state = @hashState, expires_at = now_ms() + @Expiry,
                     writer = case when @release = 1 then null else writer end, writer_until = now_ms() + @claim
-                where id = @id and writer = @writer and object_id is not null
+                where id = @id and writer = @writer and result_digest is null
                 """,
                 new
                 {
@@ -189,7 +207,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
                 """
                 update upload set result_digest = @key, object_id = null, hash_state = null, writer = null, position = @size,
                     expires_at = now_ms() + @answered
-                where id = @id and writer = @writer and object_id is not null
+                where id = @id and writer = @writer and result_digest is null
                 """,
                 new { id = upload.Id.ToByteArray(), writer, key, size, answered = Math.Min(Expiry, Answered) });
             if (closed == 0)
@@ -202,6 +220,71 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Stor
             return 0;
         },
         CancellationToken.None);
+
+    /// <summary>
+    /// Ends a session nobody has written to with its whole, verified content: one commit instead of a claim and a close.
+    /// False when it is no such session; then nothing has happened.
+    /// </summary>
+    public async Task<bool> CloseWholeAsync(RepositoryName name, Guid id, Digest digest, ReadOnlySequence<byte> content)
+    {
+        var objectId = await WriteWholeAsync(content);
+        var closed = await database.WriteAsync(
+            async session =>
+            {
+                var key = digest.Key;
+                var repositoryId = await session.FirstAsync<long?>(
+                    """
+                    update upload set result_digest = @key, position = @size, expires_at = now_ms() + @answered
+                    where id = @id and result_digest is null and object_id is null and expires_at > now_ms()
+                      and repository_id = (select repository_id from repository_name where name = @name)
+                    returning repository_id
+                    """,
+                    new { id = id.ToByteArray(), name = name.Value, key, size = content.Length, answered = Math.Min(Expiry, Answered) });
+                if (repositoryId is not null)
+                {
+                    var blobId = await BlobStore.AdoptAsync(session, key, objectId, content.Length);
+                    await BlobStore.LinkAsync(session, repositoryId.Value, blobId, key, options);
+                }
+
+                return repositoryId is not null;
+            },
+            CancellationToken.None);
+        if (!closed)
+        {
+            objects.TryDelete(objectId);
+        }
+
+        return closed;
+    }
+
+    /// <summary>Stores whole, verified content without a session (distribution-spec, "Single POST").</summary>
+    public async Task StoreWholeAsync(RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
+    {
+        var objectId = await WriteWholeAsync(content);
+        await database.WriteAsync(
+            async session =>
+            {
+                var key = digest.Key;
+                var repositoryId = await session.FirstAsync<long?>(
+                    "select repository_id from repository_name where name = @name", new { name = name.Value })
+                    ?? await RepositoryStore.CreateAsync(session, name);
+                var blobId = await BlobStore.AdoptAsync(session, key, objectId, content.Length);
+                await BlobStore.LinkAsync(session, repositoryId, blobId, key, options);
+                return 0;
+            },
+            CancellationToken.None);
+    }
+
+    // What comes to nothing after this is condemned with all that was reserved and not used.
+    private async Task<ObjectId> WriteWholeAsync(ReadOnlySequence<byte> content)
+    {
+        var objectId = (await reserve.TakeAsync()).Id;
+        using var file = objects.OpenWriter(objectId, 0, content.Length);
+        await file.AppendAsync(content, null);
+        file.Sync();
+        await objects.SyncNameAsync(objectId);
+        return objectId;
+    }
 
     /// <summary>Gives the session up after its content has proved wrong or its disk has failed.</summary>
     internal Task DiscardAsync(Upload upload) => database.WriteAsync(

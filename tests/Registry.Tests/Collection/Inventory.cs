@@ -12,6 +12,9 @@ internal sealed class Inventory(RegistryApp app)
         ("Collection:Window", "0:00:00"), ("Collection:Lease", "0:00:00"), ("Collection:Grace", "0:00:00"), ("Collection:Interval", "0:00:00.02"),
     ];
 
+    // Not the ids that are kept ready for the next uploads.
+    private const string InUse = "state > 0 or exists (select 1 from upload where object_id = object.id)";
+
     public async Task<long> CountAsync(string table, string where = "1 = 1")
     {
         var database = app.Services.GetRequiredService<Database>();
@@ -29,7 +32,7 @@ internal sealed class Inventory(RegistryApp app)
         await Eventually.TrueAsync(
             async () =>
             {
-                var (rows, objects, queue, files) = (await CountAsync("blob"), await CountAsync("object"), await CountAsync("blob_queue"), Files());
+                var (rows, objects, queue, files) = (await CountAsync("blob"), await CountAsync("object", InUse), await CountAsync("blob_queue"), Files());
                 seen = $"{rows} blobs, {objects} objects, {queue} tasks, {files} files; {blobs} expected";
                 return rows == blobs && objects == blobs && files == blobs && queue == 0;
             },

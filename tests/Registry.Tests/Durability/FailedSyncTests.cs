@@ -89,7 +89,7 @@ public sealed class FailedSyncTests
         await using (await Strace.AttachAsync(registry.Id, "trace=fsync", "inject=fsync:error=EIO", "signal=none"))
         {
             (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).IsError(503, "UNAVAILABLE");
-            (await repository.PostAsync()).IsError(503, "UNAVAILABLE");
+            (await repository.DeleteAsync("manifests/v1")).IsError(503, "UNAVAILABLE");
         }
 
         Assert.Equal(image.Content, (await repository.GetAsync("manifests/v1")).Is(200).Body);

@@ -98,7 +98,7 @@ public sealed class KillTests
                             acknowledged.Add((repository.Name, image));
                         }
                     }
-                    catch (Exception e) when (e is HttpRequestException or IOException)
+                    catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
                     {
                         // The registry is gone; what was not acknowledged may or may not be there.
                         return;

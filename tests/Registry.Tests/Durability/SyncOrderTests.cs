@@ -41,18 +41,18 @@ public sealed partial class SyncOrderTests
     }
 
     [Theory, Engines]
-    public async Task D6_The_row_of_an_upload_is_on_disk_before_the_upload_can_have_a_file(Engine engine)
+    public async Task D6_The_row_of_an_object_is_on_disk_before_the_object_can_have_a_file(Engine engine)
     {
         await using var registry = await RegistryProcess.StartAsync(engine);
         var repository = new RepositoryWire(registry.Client, "library/app");
-        await repository.StartAsync();
+        var location = await repository.StartAsync();
 
+        // The first upload of the process waits for the reservation of its object; many that follow have theirs already.
         await using var strace = await WatchAsync(registry);
-        await repository.StreamAsync(await repository.StartAsync(), Oci.RandomBytes(1000));
+        await repository.StreamAsync(location, Oci.RandomBytes(1000));
         var calls = await strace.DetachAsync();
 
-        var commit = calls.First(call => IsCommit(engine, call));
-        Assert.True(commit.Ended < Answer(calls, "HTTP/1.1 202").Begun);
+        var commit = calls.First(call => IsCommit(engine, call) && call.Succeeded);
         Assert.True(commit.Ended < calls.First(call => call.Is("openat", "O_CREAT") && ObjectPath.IsMatch(call.Text)).Begun);
         AssertNoRelaxedCommit(calls.Where(call => call.Ended <= commit.Ended));
     }
