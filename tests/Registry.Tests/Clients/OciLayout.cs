@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+
 namespace Registry.Tests.Clients;
 
 /// <summary>An OCI image layout on disk, the source and target of copies: blobs by digest and one tagged top manifest.</summary>
@@ -28,6 +30,17 @@ public sealed class OciLayout(string path)
         layout.SetTop(Descriptor.Of(index, Oci.IndexType));
         return (layout, Oci.Digest(index), index);
     }
+
+    /// <summary>The layout of an archive, unpacked into an empty folder.</summary>
+    public static OciLayout Unpack(string archive, string path)
+    {
+        Directory.CreateDirectory(path);
+        TarFile.ExtractToDirectory(archive, path, overwriteFiles: false);
+        return new OciLayout(path);
+    }
+
+    /// <summary>Writes the layout as an archive.</summary>
+    public void Pack(string archive) => TarFile.CreateFromDirectory(path, archive, includeBaseDirectory: false);
 
     public byte[] Blob(string digest) => File.ReadAllBytes(BlobPath(digest));
 

@@ -73,6 +73,23 @@ public sealed partial class ChildProcess : IAsyncDisposable
         return process.Output;
     }
 
+    /// <summary>Runs a program to its end, which has to be a failure, and returns what it complains about.</summary>
+    public static async Task<string> FailAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var all = arguments.ToArray();
+        await using var process = Start(program, all, environment);
+        await process.ExitedAsync();
+        Assert.True(process.ExitCode is not 0, $"{program} {string.Join(' ', all)}\nsucceeded\n{process.Output}\n{process.Errors}");
+        return process.Errors;
+    }
+
+    /// <summary>Runs a program to its end, which may be a success or a failure.</summary>
+    public static async Task AttemptAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        await using var process = Start(program, arguments, environment);
+        await process.ExitedAsync();
+    }
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
 

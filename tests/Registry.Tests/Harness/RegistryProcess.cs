@@ -83,6 +83,13 @@ public sealed class RegistryProcess : IAsyncDisposable
     /// <summary>SIGKILL: nothing of the process runs after this.</summary>
     public void Kill() => Process.Kill();
 
+    /// <summary>A crash: SIGKILL, and the same again once it is gone.</summary>
+    public Task KillAndStartAgainAsync()
+    {
+        Kill();
+        return StartAgainAsync();
+    }
+
     /// <summary>SIGTERM: asks for a graceful stop.</summary>
     public void Terminate() => Process.Terminate();
 

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>The direction of bytes, as the client sees it.</summary>
+public enum Flow
+{
+    /// <summary>From the client to the registry.</summary>
+    Push,
+
+    /// <summary>From the registry to the client.</summary>
+    Pull,
+}
+
+/// <summary>Stands between a client and a registry and cuts a connection in the middle of a transfer.</summary>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _relays = [];
+    private readonly Uri _registry;
+    private readonly Task _accepting;
+    private Order? _order;
+    private long _pulled;
+
+    private CuttingProxy(Uri registry)
+    {
+        _registry = registry;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>What the client connects to instead.</summary>
+    public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+
+    /// <summary>All bytes that clients have been sent, over all connections.</summary>
+    public long Pulled => Interlocked.Read(ref _pulled);
+
+    public static CuttingProxy To(Uri registry) => new(registry);
+
+    /// <summary>
+    /// Cuts the first connection that has carried so many bytes; before that it stands still while <paramref name="meanwhile"/>
+    /// runs. The task completes once that has happened.
+    /// </summary>
+    public Task CutOnce(Flow flow, long bytes, Func<Task>? meanwhile = null)
+    {
+        var order = new Order(flow, bytes, meanwhile ?? (() => Task.CompletedTask));
+        Volatile.Write(ref _order, order);
+        return order.Done.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_relays);
+        _listener.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _relays.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task RelayAsync(TcpClient client)
+    {
+        using (client)
+        using (var server = new TcpClient())
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token))
+        {
+            try
+            {
+                await server.ConnectAsync(_registry.Host, _registry.Port, _stop.Token);
+                var push = CopyAsync(Flow.Push, client.GetStream(), server.GetStream(), either.Token);
+                var pull = CopyAsync(Flow.Pull, server.GetStream(), client.GetStream(), either.Token);
+                await Task.WhenAny(push, pull);
+                await either.CancelAsync();
+                await Task.WhenAll(push, pull);
+            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            {
+            }
+        }
+    }
+
+    private async Task CopyAsync(Flow flow, NetworkStream source, NetworkStream target, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 << 10];
+        var copied = 0L;
+        while (await source.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            copied += count;
+            if (Volatile.Read(ref _order) is { } order && order.Flow == flow && copied >= order.Bytes
+                && Interlocked.CompareExchange(ref _order, null, order) == order)
+            {
+                await order.ExecuteAsync();
+                return;
+            }
+
+            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            if (flow is Flow.Pull)
+            {
+                Interlocked.Add(ref _pulled, count);
+            }
+        }
+    }
+
+    private sealed record Order(Flow Flow, long Bytes, Func<Task> Meanwhile)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task ExecuteAsync()
+        {
+            try
+            {
+                await Meanwhile();
+                Done.SetResult();
+            }
+            catch (Exception e)
+            {
+                Done.SetException(e);
+            }
+        }
+    }
+}
