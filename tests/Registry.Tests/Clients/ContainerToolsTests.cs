@@ -39,11 +39,11 @@ public sealed class ContainerToolsTests(SharedRegistry registry) : IClassFixture
         var image = Image.Random(layers: 40);
         var id = await _tools.LoadAsync(program, image);
 
-        await _tools.PushAsync(program, id, name);
+        await _tools.PushAsync(program, id, $"{name}:1.0");
 
-        await repository.AssertHoldsAsync("latest", image);
+        await repository.AssertHoldsAsync("1.0", image);
         await _tools.ForgetAsync(program);
-        Assert.Equal(image.Config.Digest, await _tools.PullAsync(program, name));
+        Assert.Equal(image.Config.Digest, await _tools.PullAsync(program, $"{name}:1.0"));
     }
 
     [Theory]

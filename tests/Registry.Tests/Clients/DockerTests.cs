@@ -31,14 +31,14 @@ public sealed class DockerTests(DockerDaemon docker, SharedRegistry registry) : 
     {
         var (repository, name) = await RepositoryAsync(engine);
         var image = Image.Random(layers: 40);
-        await docker.LoadAsync(image, name);
+        await docker.LoadAsync(image, $"{name}:1.0");
 
-        await docker.RunAsync("push", name);
+        await docker.RunAsync("push", $"{name}:1.0");
 
-        await repository.AssertHoldsAsync("latest", image);
+        await repository.AssertHoldsAsync("1.0", image);
         await docker.ForgetAsync();
-        await docker.RunAsync("pull", name);
-        Assert.Equal(image.Config.Digest, await docker.IdAsync(name));
+        await docker.RunAsync("pull", $"{name}:1.0");
+        Assert.Equal(image.Config.Digest, await docker.IdAsync($"{name}:1.0"));
     }
 
     [Theory, Engines]
