@@ -30,7 +30,7 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
             ? await referrers.ListAsync(path.Name, digest, types, last, page.Count, http.RequestAborted)
             : [];
         var entries = page.Cut(http, Uri(path), Fit(http, path, page, found), KeyOf);
-        if (http.Request.Query.ContainsKey("artifactType"))
+        if (types.Length > 0) // clients leave the filtering to the registry only where it says that it has done it
         {
             http.Response.Headers[OciHeaders.FiltersApplied] = "artifactType";
         }

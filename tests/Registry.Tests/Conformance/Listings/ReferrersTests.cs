@@ -79,6 +79,16 @@ public sealed class ReferrersTests(SharedRegistry registry) : IClassFixture<Shar
     }
 
     [Theory, Engines]
+    public async Task A_filter_without_a_type_is_not_applied_and_not_said_to_be(Engine engine)
+    {
+        var repository = await registry.RepositoryAsync(engine);
+        var subject = await repository.PushImageAsync("v1");
+        var sbom = await ReferAsync(repository, subject, "application/vnd.example.sbom");
+
+        Assert.Equal([sbom.Digest], await DigestsAsync(repository, subject, "?artifactType=", applied: null));
+    }
+
+    [Theory, Engines]
     public async Task Several_filters_are_alternatives(Engine engine)
     {
         var repository = await registry.RepositoryAsync(engine);
