@@ -93,12 +93,8 @@ public sealed class PostgresDatabase : Database
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var session = new Session(connection, transaction, keepStatements: false, _ => ValueTask.CompletedTask);
-        if (durability == Durability.Relaxed)
-        {
-            await session.ExecuteAsync("set local synchronous_commit to off");
-        }
-
+        var prologue = durability == Durability.Relaxed ? "set local synchronous_commit to off" : null;
+        await using var session = new Session(connection, transaction, keepStatements: false, _ => ValueTask.CompletedTask, prologue);
         var result = await work(session);
 
         // From here the commit runs to its end: a caller who has left must not make its outcome unknown.

@@ -8,9 +8,12 @@ namespace Registry.Storage.Metadata;
 /// <param name="transaction">The transaction every statement belongs to; null where the connection knows it.</param>
 /// <param name="keepStatements">Whether prepared statements live as long as the session (SQLite); Npgsql keeps them itself.</param>
 /// <param name="release">What gives the connection back.</param>
-public sealed class Session(DbConnection connection, DbTransaction? transaction, bool keepStatements, Func<Session, ValueTask> release)
+/// <param name="prologue">A statement that travels with the first one, which saves a round trip.</param>
+public sealed class Session(
+    DbConnection connection, DbTransaction? transaction, bool keepStatements, Func<Session, ValueTask> release, string? prologue = null)
     : IAsyncDisposable
 {
+    private string? prologue = prologue;
     private readonly PreparedStatements? prepared = keepStatements ? new PreparedStatements(connection) : null;
 
     /// <summary>
@@ -26,7 +29,7 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
 
         var command = connection.CreateCommand();
 #pragma warning disable CA2100 // every caller passes a constant
-        command.CommandText = sql;
+        command.CommandText = Begin(sql);
 #pragma warning restore CA2100
         command.Transaction = transaction;
         foreach (var (name, value) in parameters)
@@ -40,16 +43,16 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
     /// <summary>Runs a statement (or several, separated by semicolons); the number of rows changed by all.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters = null) => prepared is not null && PreparedStatements.Fit(parameters)
         ? Task.FromResult(prepared.Bind(sql, parameters).ExecuteNonQuery())
-        : connection.ExecuteAsync(sql, parameters, transaction);
+        : connection.ExecuteAsync(Begin(sql), parameters, transaction);
 
     /// <summary>The rows of a query.</summary>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
-        (await connection.QueryAsync<T>(sql, parameters, transaction)).AsList();
+        (await connection.QueryAsync<T>(Begin(sql), parameters, transaction)).AsList();
 
     /// <summary>The first row, or <c>default</c> when there is none.</summary>
     public Task<T?> FirstAsync<T>(string sql, object? parameters = null) => prepared is not null && PreparedStatements.Fit(parameters)
         ? Task.FromResult(First<T>(prepared.Bind(sql, parameters)))
-        : connection.QueryFirstOrDefaultAsync<T?>(sql, parameters, transaction);
+        : connection.QueryFirstOrDefaultAsync<T?>(Begin(sql), parameters, transaction);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => release(this);
@@ -57,6 +60,17 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
     internal void DisposeStatements() => prepared?.Dispose();
 
     internal DbConnection Connection => connection;
+
+    private string Begin(string sql)
+    {
+        if (prologue is not { } first)
+        {
+            return sql;
+        }
+
+        prologue = null;
+        return $"{first};\n{sql}";
+    }
 
     private static T? First<T>(DbCommand command)
     {
