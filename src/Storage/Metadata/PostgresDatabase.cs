@@ -98,7 +98,9 @@ public sealed class PostgresDatabase : Database
         var result = await work(session);
 
         // From here the commit runs to its end: a caller who has left must not make its outcome unknown.
+        Fault.Reach(FaultPoint.BeforeCommit);
         await transaction.CommitAsync(CancellationToken.None);
+        Fault.Reach(FaultPoint.AfterCommit);
         return result;
     }
 }

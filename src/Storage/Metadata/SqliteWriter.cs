@@ -105,7 +105,9 @@ internal sealed class SqliteWriter : IDisposable
                 RunOne(job);
             }
 
+            Fault.Reach(FaultPoint.BeforeCommit);
             Execute("commit");
+            Fault.Reach(FaultPoint.AfterCommit);
         }
 #pragma warning disable CA1031 // the failure belongs to those who wait for the commit
         catch (Exception e)

@@ -61,7 +61,11 @@ public sealed class DiskObjectStore
         }
 
         var file = Open(path, fresh, fresh && expected >= SmallestReservation ? expected.Value : 0);
-        if (!fresh)
+        if (fresh)
+        {
+            Fault.Reach(FaultPoint.ObjectCreated);
+        }
+        else
         {
             Trim(file, position);
         }
@@ -90,7 +94,9 @@ public sealed class DiskObjectStore
     {
         try
         {
+            Fault.Reach(FaultPoint.BeforeRemoval);
             File.Delete(PathOf(id));
+            Fault.Reach(FaultPoint.AfterRemoval);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -14,10 +14,13 @@ internal static partial class Posix
     /// <exception cref="IOException">The sync failed. The kernel may have dropped the bytes: never try again on this file.</exception>
     public static void SyncData(SafeFileHandle file)
     {
+        Fault.Reach(FaultPoint.BeforeFileSync);
         if (fdatasync(file) != 0)
         {
             throw Failure("fdatasync");
         }
+
+        Fault.Reach(FaultPoint.AfterFileSync);
     }
 
     /// <summary>Brings the names in a directory to disk.</summary>
@@ -31,10 +34,13 @@ internal static partial class Posix
         }
 
         using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        Fault.Reach(FaultPoint.BeforeFolderSync);
         if (fsync(directory) != 0)
         {
             throw Failure($"fsync {path}");
         }
+
+        Fault.Reach(FaultPoint.AfterFolderSync);
     }
 
     /// <summary>Locks a file for this process until the handle is closed; false when another process holds it.</summary>

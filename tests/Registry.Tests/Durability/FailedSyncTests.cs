@@ -1,3 +1,4 @@
+using Npgsql;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Durability;
@@ -93,6 +94,32 @@ public sealed class FailedSyncTests
         }
 
         Assert.Equal(image.Content, (await repository.GetAsync("manifests/v1")).Is(200).Body);
+        (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).Is(201);
+        Assert.Equal(next, (await repository.GetAsync("manifests/v1")).Is(200).Body);
+    }
+
+    [Fact]
+    public async Task D7_A_PostgreSQL_that_cannot_sync_is_503_and_the_registry_recovers_by_itself()
+    {
+        // One connection, and so one process of the server that commits. It panics, and the server recovers as from a crash.
+        await using var postgres = await PostgresCluster.StartOwnAsync();
+        var connection = new NpgsqlConnectionStringBuilder(await postgres.CreateAsync()) { MaxPoolSize = 1 }.ConnectionString;
+        await using var registry = await RegistryProcess.StartAsync(
+            Engine.Postgres, ("ConnectionStrings:Postgres", connection), ("Collection:Interval", "1.00:00:00"));
+        var repository = new RepositoryWire(registry.Client, "library/app");
+        var image = await repository.PushImageAsync("v1");
+        var next = (await repository.ImageOfFreshBlobsAsync()).Bytes();
+        var server = await Sql.Of(Engine.Postgres, registry).NumberAsync(
+            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+
+        await using (await Strace.AttachAsync((int)server, "trace=fdatasync", "inject=fdatasync:error=EIO", "signal=none"))
+        {
+            (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).IsError(503, "UNAVAILABLE").Has("Retry-After", "5");
+        }
+
+        await Eventually.TrueAsync(async () => (await registry.Client.SendAsync("GET", "/readyz")).Status == 200, "the registry is ready again");
+        var shown = (await repository.GetAsync("manifests/v1")).Is(200).Body;
+        Assert.True(shown.SequenceEqual(image.Content) || shown.SequenceEqual(next), "the tag points to neither image");
         (await repository.PutManifestAsync("v1", next, Oci.ManifestType)).Is(201);
         Assert.Equal(next, (await repository.GetAsync("manifests/v1")).Is(200).Body);
     }

@@ -90,6 +90,16 @@ public sealed partial class ChildProcess : IAsyncDisposable
         await process.ExitedAsync();
     }
 
+    /// <summary>Writes a line to the standard input.</summary>
+    public async Task SendAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Ends the standard input, which is the end of a guard.</summary>
+    public void EndInput() => _process.StandardInput.Close();
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
 

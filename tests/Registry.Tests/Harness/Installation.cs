@@ -3,12 +3,15 @@ namespace Registry.Tests;
 /// <summary>What survives a restart of the registry: data directory, database, port and settings.</summary>
 public sealed class Installation : IAsyncDisposable
 {
+    private const string Postgres = "ConnectionStrings:Postgres";
+
     private readonly string _directory = DataDirectories.Take();
+    private readonly string? _database;
     private readonly (string Key, string Value)[] _settings;
 
-    private Installation(string? connectionString, (string Key, string Value)[] settings)
+    private Installation(string? database, (string Key, string Value)[] settings)
     {
-        ConnectionString = connectionString;
+        _database = database;
         _settings = settings;
         Address = new Uri($"http://127.0.0.1:{Ports.Next()}/");
     }
@@ -16,9 +19,10 @@ public sealed class Installation : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>One of the run's, unless the settings of the test name another.</summary>
-    public string DataDirectory => _settings.LastOrDefault(setting => setting.Key is "DataDirectory").Value ?? _directory;
+    public string DataDirectory => Setting("DataDirectory", _settings) ?? _directory;
 
-    public string? ConnectionString { get; }
+    /// <summary>As the data directory: of the run's server, or the one that the test names.</summary>
+    public string? ConnectionString => Setting(Postgres, _settings) ?? _database;
 
     /// <summary>The command line. The settings of the test come last, the last value of a key is the one that counts.</summary>
     public string[] Arguments =>
@@ -27,12 +31,12 @@ public sealed class Installation : IAsyncDisposable
         $"--DataDirectory={DataDirectory}",
         "--AccessLog:Enabled=false",
         "--Logging:LogLevel:Default=Warning",
-        .. ConnectionString is null ? Array.Empty<string>() : [$"--ConnectionStrings:Postgres={ConnectionString}"],
+        .. _database is null ? Array.Empty<string>() : [$"--{Postgres}={_database}"],
         .. _settings.Select(setting => $"--{setting.Key}={setting.Value}"),
     ];
 
     public static async Task<Installation> CreateAsync(Engine engine, (string Key, string Value)[] settings) =>
-        new(engine is Engine.Postgres ? await PostgresCluster.CreateDatabaseAsync() : null, settings);
+        new(engine is Engine.Postgres && Setting(Postgres, settings) is null ? await PostgresCluster.CreateDatabaseAsync() : null, settings);
 
     /// <summary>A client that shows every response as it came: no redirect followed, nothing decompressed, no cookies.</summary>
     public HttpClient CreateClient()
@@ -44,9 +48,12 @@ public sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         DataDirectories.Return(_directory);
-        if (ConnectionString is not null)
+        if (_database is not null)
         {
-            await PostgresCluster.DropDatabaseAsync(ConnectionString);
+            await PostgresCluster.DropDatabaseAsync(_database);
         }
     }
+
+    private static string? Setting(string key, (string Key, string Value)[] settings) =>
+        settings.LastOrDefault(setting => setting.Key == key).Value;
 }

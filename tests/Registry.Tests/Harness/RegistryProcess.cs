@@ -49,6 +49,10 @@ public sealed class RegistryProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>An installation that was never started.</summary>
+    public static async Task<RegistryProcess> CreateAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings) =>
+        new(await Installation.CreateAsync(engine, settings));
+
     /// <summary>Starts a registry that is expected to refuse and stop by itself; waits for that.</summary>
     public static async Task<RegistryProcess> RunToExitAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings)
     {
@@ -80,6 +84,24 @@ public sealed class RegistryProcess : IAsyncDisposable
         await Eventually.TrueAsync(IsReadyAsync, () => $"GET {Address}readyz answers 200\n{Output}\n{Errors}");
     }
 
+    /// <summary>
+    /// The same with a fault point in the environment, as in docs/reliability.md. False when the process has died at it before
+    /// it was ready.
+    /// </summary>
+    public async Task<bool> StartAgainAsync(string faultPoint)
+    {
+        if (_process is not null)
+        {
+            await _process.ExitedAsync();
+        }
+
+        Launch(("REGISTRY_FAULT_POINT", faultPoint));
+        await Eventually.TrueAsync(async () => Process.HasExited || await AnswersAsync(), () => $"GET {Address}readyz answers 200\n{Output}\n{Errors}");
+        return !Process.HasExited;
+    }
+
+    public bool HasExited => Process.HasExited;
+
     /// <summary>SIGKILL: nothing of the process runs after this.</summary>
     public void Kill() => Process.Kill();
 
@@ -106,18 +128,25 @@ public sealed class RegistryProcess : IAsyncDisposable
         await _installation.DisposeAsync();
     }
 
-    private void Launch() =>
-        _process = ChildProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "registry.dll"), .. _installation.Arguments]);
+    private void Launch(params (string Name, string? Value)[] environment) => _process = ChildProcess.Start(
+        "dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "registry.dll"), .. _installation.Arguments],
+        environment.ToDictionary(variable => variable.Name, variable => variable.Value));
 
-    private async Task<bool> IsReadyAsync()
+    private Task<bool> IsReadyAsync()
     {
         Assert.False(Process.HasExited, $"The registry stopped with {(Process.HasExited ? ExitCode : 0)}.\n{Output}\n{Errors}");
+        return AnswersAsync();
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
         try
         {
             using var response = await Client.GetAsync("readyz");
             return response.StatusCode is HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return false;
         }

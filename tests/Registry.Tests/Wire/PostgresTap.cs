@@ -9,7 +9,7 @@ namespace Registry.Tests.Wire;
 
 /// <summary>
 /// Stands between a registry and its database, reads the messages that the registry sends, and can cut the connection at a
-/// COMMIT: before the server has seen it, or after it has answered and before the registry has.
+/// COMMIT, a chosen one or some at random: before the server has seen it, or after it has answered and before the registry has.
 /// </summary>
 internal sealed class PostgresTap : IAsyncDisposable
 {
@@ -20,6 +20,8 @@ internal sealed class PostgresTap : IAsyncDisposable
     private readonly Task _accepting;
     private readonly ConcurrentQueue<string> _statements = new();
     private volatile Order? _order;
+    private volatile Lottery? _lottery;
+    private int _cuts;
 
     private PostgresTap(string connectionString)
     {
@@ -43,6 +45,9 @@ internal sealed class PostgresTap : IAsyncDisposable
     /// <summary>True until the COMMIT has been cut.</summary>
     public bool Armed => _order is not null;
 
+    /// <summary>The commits that were cut.</summary>
+    public int Cuts => Volatile.Read(ref _cuts);
+
     /// <summary>What the registry connects to instead.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder(_server.ConnectionString)
     {
@@ -57,6 +62,12 @@ internal sealed class PostgresTap : IAsyncDisposable
     /// <param name="statement">A part of the statement. Statements that have become prepared do not show their text any more.</param>
     /// <param name="committed">Whether the server may commit before the connection is cut.</param>
     public void CutCommitAfter(string statement, bool committed) => _order = new Order(statement, committed);
+
+    /// <summary>From here on cuts one COMMIT in so many, half of them before the server has seen it.</summary>
+    public void CutCommits(int oneIn) => _lottery = new Lottery(oneIn);
+
+    /// <summary>Cuts no more of them.</summary>
+    public void CutNoCommits() => _lottery = null;
 
     public async ValueTask DisposeAsync()
     {
@@ -120,21 +131,13 @@ internal sealed class PostgresTap : IAsyncDisposable
                     _statements.Enqueue(head[0] == (byte)'Q' ? Encoding.UTF8.GetString(rest).TrimEnd('\0') : "prepared");
                 }
 
-                var order = _order;
-                var text = first || order is null ? "" : Encoding.ASCII.GetString(rest);
-                marked = marked || (order is not null && text.Contains(order.Statement, StringComparison.Ordinal));
-                var cut = marked && order is not null && text.Contains("COMMIT", StringComparison.Ordinal);
-                if (cut)
-                {
-                    _order = null;
-                }
-
-                if (cut && !order!.Committed)
+                var cut = first ? null : Cut(rest, ref marked);
+                if (cut is { Committed: false })
                 {
                     return;
                 }
 
-                var answered = cut ? answers.SwallowNext() : null;
+                var answered = cut is null ? null : answers.SwallowNext();
                 await server.WriteAsync(head.AsMemory(start), cancellationToken);
                 await server.WriteAsync(rest, cancellationToken);
                 if (answered is not null)
@@ -149,7 +152,38 @@ internal sealed class PostgresTap : IAsyncDisposable
         }
     }
 
+    /// <summary>How to cut the connection at this message, or null.</summary>
+    private Order? Cut(byte[] message, ref bool marked)
+    {
+        var (order, lottery) = (_order, _lottery);
+        if (order is null && lottery is null)
+        {
+            return null;
+        }
+
+        var text = Encoding.ASCII.GetString(message);
+        marked = marked || (order is not null && text.Contains(order.Statement, StringComparison.Ordinal));
+        if (!text.Contains("COMMIT", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var cut = marked ? order : lottery?.Draw();
+        if (cut is not null)
+        {
+            _order = null;
+            Interlocked.Increment(ref _cuts);
+        }
+
+        return cut;
+    }
+
     private sealed record Order(string Statement, bool Committed);
+
+    private sealed record Lottery(int OneIn)
+    {
+        public Order? Draw() => Random.Shared.Next(OneIn) == 0 ? new Order("", Random.Shared.Next(2) == 0) : null;
+    }
 
     /// <summary>Passes the server's bytes on until it is told to keep the next ones.</summary>
     private sealed class AnswerGate(NetworkStream server, NetworkStream registry)

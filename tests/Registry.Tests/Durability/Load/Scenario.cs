@@ -1,0 +1,85 @@
+using Registry.Tests.Wire;
+
+namespace Registry.Tests.Durability.Load;
+
+/// <summary>
+/// The same changes each time, in which every kind of transaction occurs: blobs in all ways, a tag that moves, images that are untagged, deleted and collected.
+/// </summary>
+internal sealed class Scenario(Engine engine, RegistryProcess registry, Ledger ledger)
+{
+    private readonly Remains _remains = new(engine, registry);
+    private readonly List<Change> _inDoubt = [];
+    private string? _previous;
+    private int _times;
+
+    /// <summary>Starts the registry with a fault point, looks at what the last death has left, and goes on. False when it lives to the end.</summary>
+    public async Task<bool> DiesAtAsync(string faultPoint)
+    {
+        if (await registry.StartAgainAsync(faultPoint))
+        {
+            try
+            {
+                await VerifyAsync();
+                await RunAsync();
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException)
+            {
+                await registry.ExitedAsync();
+            }
+        }
+
+        var died = registry.HasExited;
+        registry.Kill();
+        await registry.ExitedAsync();
+        Assert.True(!died || registry.Errors.Contains($"killed at fault point {faultPoint}", StringComparison.Ordinal), registry.Errors);
+        await _remains.AssertOrderAsync();
+        await _remains.LetClaimsLapseAsync();
+        return died;
+    }
+
+    public async Task VerifyAsync()
+    {
+        await ledger.ResolveAsync(registry.Client, _inDoubt);
+        _inDoubt.Clear();
+        await ledger.VerifyAsync(registry.Client);
+    }
+
+    private async Task RunAsync()
+    {
+        var image = LoadImage.Small(_times++);
+        await AsAsync("fault/app", "fault/other", writer => writer.PushAsync(image, "v1"));
+        await AsAsync("fault/other", "fault/app", writer => writer.PushAsync(image, "v1"));
+        await AsAsync("fault/other", "fault/app", writer => writer.UntagAsync("v1"));
+        await AsAsync("fault/other", "fault/app", writer => writer.DeleteAsync(image.Digest));
+        if (_previous is not null && ledger["fault/app"].Present.Contains(_previous))
+        {
+            await AsAsync("fault/app", "fault/other", writer => writer.DeleteAsync(_previous));
+        }
+
+        _previous = image.Digest;
+        await CollectedAsync();
+    }
+
+    // The seed decides how blobs are pushed: by this one in all four ways.
+    private async Task AsAsync(string name, string sibling, Func<Writer, Task> act)
+    {
+        var writer = new Writer(registry.Client, name, sibling, ledger, new LoadOptions(), seed: 3);
+        try
+        {
+            await act(writer);
+        }
+        finally
+        {
+            _inDoubt.AddRange(writer.InDoubt is { } change ? [change] : []);
+        }
+    }
+
+    private Task CollectedAsync()
+    {
+        var sql = Sql.Of(engine, registry);
+        return Eventually.TrueAsync(
+            async () => registry.HasExited || await sql.NumberAsync(
+                "select (select count(*) from manifest_queue) + (select count(*) from blob_queue) + (select count(*) from object where state = 2)") == 0,
+            "what was deleted is collected");
+    }
+}
