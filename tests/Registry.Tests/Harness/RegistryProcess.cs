@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Registry.Tests;
 
@@ -146,7 +147,7 @@ public sealed class RegistryProcess : IAsyncDisposable
             using var response = await Client.GetAsync("readyz");
             return response.StatusCode is HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
             return false;
         }

@@ -2,24 +2,21 @@ using Registry.Tests.Wire;
 
 namespace Registry.Tests.Durability.Load;
 
-/// <summary>The ways in which clients bring a blob to a repository.</summary>
-internal sealed class BlobPush(RepositoryWire repository, string sibling, Random random)
+/// <summary>Brings blobs to a repository, each in one of the ways that there are.</summary>
+internal sealed class BlobPush(RepositoryWire repository, string sibling)
 {
     /// <summary>The last answer: 200 for a blob that was there already, 201 for one that is there now, or what refused it.</summary>
-    public async Task<Answer> SendAsync(byte[] content)
+    public async Task<Answer> SendAsync(byte[] content, Way way)
     {
         var digest = RepositoryWire.DigestOf(content);
-        if (random.Next(2) == 0 && await repository.HeadAsync($"blobs/{digest}") is { Status: not 404 } known)
+        return way switch
         {
-            return known;
-        }
-
-        return random.Next(4) switch
-        {
-            0 => await repository.PostAsync($"?digest={digest}", Wire.Http.Sized(content)),
-            1 => await CloseAsync(await repository.PostAsync(), digest, content),
-            2 => await ChunksAsync(await repository.PostAsync(), digest, content),
-            _ => await CloseAsync(await repository.PostAsync($"?mount={digest}&from={sibling}"), digest, content),
+            Way.Known => await repository.HeadAsync($"blobs/{digest}") is { Status: not 404 } known ? known : await SendAsync(content, Way.Put),
+            Way.Post => await repository.PostAsync($"?digest={digest}", Wire.Http.Sized(content)),
+            Way.Put => await CloseAsync(await repository.PostAsync(), digest, content),
+            Way.Chunks => await ChunksAsync(await repository.PostAsync(), digest, content),
+            Way.Mount => await CloseAsync(await repository.PostAsync($"?mount={digest}&from={sibling}"), digest, content),
+            _ => throw new ArgumentOutOfRangeException(nameof(way)),
         };
     }
 

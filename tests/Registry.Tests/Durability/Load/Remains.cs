@@ -5,11 +5,12 @@ namespace Registry.Tests.Durability.Load;
 /// <summary>The rows and the files of a registry, dead or alive.</summary>
 internal sealed class Remains(Engine engine, RegistryProcess registry)
 {
+    // An object in state 0 without an upload is kept ready for one, and has no file.
     private const string Unsettled =
         """
         select (select count(*) from upload) + (select count(*) from blob_queue) + (select count(*) from manifest_queue)
-          + (select count(*) from object where state <> 1)
-          + (select count(*) from object o where not exists (select 1 from blob b where b.object_id = o.id))
+          + (select count(*) from object where state = 2)
+          + (select count(*) from object o where state = 1 and not exists (select 1 from blob b where b.object_id = o.id))
           + (select count(*) from blob b where not exists (select 1 from manifest_edge e where e.blob_id = b.id))
         """;
 
@@ -33,12 +34,16 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
         }
     }
 
-    /// <summary>While the registry is dead: the time for which a dead writer keeps its claim is over. The embedded database needs no such time.</summary>
+    /// <summary>
+    /// The time is over for which PostgreSQL keeps the claims of dead writers, and the objects that they had kept ready: another
+    /// replica's may be alive. The embedded database has no other replicas, and so no such time.
+    /// </summary>
     public async Task LetClaimsLapseAsync()
     {
         if (engine is Engine.Postgres)
         {
-            await Sql.Of(engine, registry).ExecuteAsync("update upload set writer_until = 0 where writer is not null");
+            await Sql.Of(engine, registry).ExecuteAsync(
+                "update upload set writer_until = 0 where writer is not null; update object set created_at = 0 where state = 0");
         }
     }
 

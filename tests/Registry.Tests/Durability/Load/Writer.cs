@@ -5,9 +5,10 @@ namespace Registry.Tests.Durability.Load;
 
 /// <summary>
 /// A client with a repository of its own, in which it pushes, pulls, untags and deletes, one thing after the other. So it
-/// knows what the repository has to show, but for the one change whose answer is lost when the registry dies.
+/// knows what the repository has to show, but for the one change whose answer is lost when the registry dies. It pushes blobs in
+/// the ways it is given, in turn, or in any.
 /// </summary>
-internal sealed class Writer(HttpClient http, string name, string sibling, Ledger ledger, LoadOptions options, int seed)
+internal sealed class Writer(HttpClient http, string name, string sibling, Ledger ledger, LoadOptions options, int seed, params Way[] ways)
 {
     private const int Tags = 5;
     private const int MostImages = 10;
@@ -19,6 +20,7 @@ internal sealed class Writer(HttpClient http, string name, string sibling, Ledge
     private readonly List<LoadImage> _deletedBefore = [];
     private readonly Dictionary<string, LoadImage> _pushed = [];
     private long _answered;
+    private int _turn;
 
     /// <summary>The change that was asked for and not answered.</summary>
     public Change? InDoubt { get; private set; }
@@ -111,12 +113,12 @@ internal sealed class Writer(HttpClient http, string name, string sibling, Ledge
 
     private async Task PushBlobAsync(byte[] content)
     {
-        var push = new BlobPush(_repository, sibling, _random);
+        var push = new BlobPush(_repository, sibling);
         Answer answer;
         do
         {
             // Not found, or not to be written to: the session has expired, or an outage has left its claim behind.
-            answer = await UntilServedAsync(() => push.SendAsync(content));
+            answer = await UntilServedAsync(() => push.SendAsync(content, NextWay()));
             Assert.True(answer.Status is 200 or 201 or 404 or 416, $"{answer}");
         }
         while (answer.Status is not (200 or 201));
@@ -154,6 +156,8 @@ internal sealed class Writer(HttpClient http, string name, string sibling, Ledge
             await Task.Delay(10);
         }
     }
+
+    private Way NextWay() => ways.Length == 0 ? (Way)_random.Next(Enum.GetValues<Way>().Length) : ways[_turn++ % ways.Length];
 
     private T Pick<T>(IEnumerable<T> from)
     {

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Registry.Tests.Durability.Load;
 
 /// <summary>Writers at work, all at once, until they are stopped or the registry dies.</summary>
@@ -20,6 +22,9 @@ internal sealed class Writers
 
     /// <summary>The writers' repositories, and with them the ledger, are the same each time.</summary>
     public static Writers Start(HttpClient http, Ledger ledger, LoadOptions options, int seed) => new(http, ledger, options, seed);
+
+    /// <summary>What a request fails with when the registry dies.</summary>
+    public static bool IsGone(Exception exception) => exception is HttpRequestException or IOException or SocketException;
 
     /// <summary>Waits for something that the load brings about. A writer that fails ends the waiting.</summary>
     public Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
@@ -58,12 +63,12 @@ internal sealed class Writers
         {
             await _running;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (IsGone(e))
         {
             // What the others threw matters as well.
             foreach (var other in _running.Exception!.InnerExceptions)
             {
-                Assert.True(other is HttpRequestException or IOException, $"{other}");
+                Assert.True(IsGone(other), $"{other}");
             }
         }
 
