@@ -51,10 +51,9 @@ public sealed class PostgresDatabase : Database
             {
                 return await TryWriteAsync(work, durability, cancellationToken);
             }
-            catch (PostgresException e) when (attempt < Attempts
-                && e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            catch (PostgresException e) when (attempt < Attempts && IsPassing(e.SqlState))
             {
-                // Both are promised to have had no effect; the delegate is written to be run again.
+                // Nothing of it has had an effect; the delegate is written to be run again.
             }
         }
     }
@@ -81,6 +80,11 @@ public sealed class PostgresDatabase : Database
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => source.DisposeAsync();
+
+    // A foreign key is violated when a row that was looked up, a repository for example, has vanished while the statement waited for
+    // whoever removed it: looking again tells.
+    private static bool IsPassing(string state) =>
+        state is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ForeignKeyViolation;
 
     // Connection exceptions, resources, operator intervention (shutdown, crash recovery), I/O errors.
     private static bool IsOutage(string state) =>

@@ -1,4 +1,5 @@
 using Registry.Tests.Wire;
+using Xunit.Sdk;
 
 namespace Registry.Tests.Durability.Load;
 
@@ -29,6 +30,10 @@ internal sealed class Scenario(Engine engine, RegistryProcess registry, Ledger l
             catch (Exception e) when (Writers.IsGone(e))
             {
                 await registry.ExitedAsync();
+            }
+            catch (XunitException e)
+            {
+                throw new XunitException($"{faultPoint}: {e.Message}\n{registry.Errors}", e);
             }
         }
 
