@@ -74,9 +74,17 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         }
 
         var body = await request.BodyReader.ReadAtLeastAsync((int)request.ContentLength, http.RequestAborted);
-        var taken = Digest.Of(digest.Algorithm, body.Buffer) == digest && await take(body.Buffer);
-        request.BodyReader.AdvanceTo(taken ? body.Buffer.End : body.Buffer.Start);
-        return taken;
+        var taken = false;
+        try
+        {
+            taken = Digest.Of(digest.Algorithm, body.Buffer) == digest && await take(body.Buffer);
+            return taken;
+        }
+        finally
+        {
+            // Also when it fails: a body that is still being read costs the client its connection.
+            request.BodyReader.AdvanceTo(taken ? body.Buffer.End : body.Buffer.Start);
+        }
     }
 
     /// <summary>True when the blob is mounted and answered. What cannot be mounted is uploaded, so that nobody learns why not.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 using Registry.Tests.Wire;
 
@@ -59,6 +60,25 @@ public sealed class FailedSyncTests
         (await repository.HeadAsync($"blobs/{digest}")).Is(404);
         await repository.PushBlobAsync(content);
         Assert.Equal(content, (await repository.GetAsync($"blobs/{digest}")).Is(200).Body);
+    }
+
+    [Theory, Engines(100), Engines(100_000)]
+    public async Task D7_The_connection_of_a_push_that_failed_goes_on(Engine engine, int size)
+    {
+        await using var registry = await RegistryProcess.StartAsync(engine);
+        var content = Oci.RandomBytes(size);
+        await using var connection = await RawHttp.ConnectAsync(registry.Address);
+
+        await using (await Strace.AttachAsync(registry.Id, "trace=fdatasync", "inject=fdatasync:error=EIO", "signal=none"))
+        {
+            await connection.SendHeadAsync($"POST /v2/library/app/blobs/uploads/?digest={RepositoryWire.DigestOf(content)} HTTP/1.1\nContent-Length: {size}");
+            await connection.SendAsync(content);
+            OciAssert.Error(await connection.ReadResponseAsync(), HttpStatusCode.ServiceUnavailable, "UNAVAILABLE");
+        }
+
+        await connection.SendHeadAsync("GET /v2/ HTTP/1.1");
+        Assert.Equal(200, (await connection.ReadResponseAsync()).Status);
+        Assert.DoesNotContain("Kestrel", registry.Errors, StringComparison.Ordinal);
     }
 
     [Theory, Engines]
