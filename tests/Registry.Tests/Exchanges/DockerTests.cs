@@ -28,6 +28,28 @@ public sealed class DockerTests(SharedRegistry registry) : IClassFixture<SharedR
     }
 
     [Theory, Engines]
+    public async Task An_image_of_dockers_own_types_keeps_them(Engine engine)
+    {
+        await using var go = await ConnectAsync(engine);
+        var repository = new ContainerdResolver(go, GoClient.NewName());
+        var config = Content.Json(Oci.DockerConfigType, new { architecture = "amd64", os = "linux", created = $"{Guid.NewGuid()}" });
+        var layer = Content.Random(Oci.DockerLayerType);
+        var image = new Content(Oci.ImageManifest(config.Descriptor, [layer.Descriptor], mediaType: Oci.DockerManifestType), Oci.DockerManifestType);
+        var list = new Content(
+            Oci.Index([image.Descriptor with { Platform = new Platform("amd64") }], mediaType: Oci.DockerListType), Oci.DockerListType);
+
+        await repository.PushBlobAsync(layer);
+        await repository.PushBlobAsync(config);
+        await repository.PushManifestAsync(image);
+        await repository.PushManifestAsync(list, "1");
+
+        (await repository.ResolveAsync("1")).IsHeadOf(list);
+        await repository.FetchManifestAsync(list);
+        await repository.FetchManifestAsync(image);
+        await repository.FetchBlobAsync(config);
+    }
+
+    [Theory, Engines]
     public async Task A_second_push_and_a_second_pull_are_questions_only(Engine engine)
     {
         await using var go = await ConnectAsync(engine);
