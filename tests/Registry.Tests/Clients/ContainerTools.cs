@@ -1,8 +1,7 @@
 namespace Registry.Tests.Clients;
 
 /// <summary>
-/// podman and buildah with images and settings of their own, so that nothing of the machine is read or changed. Mounts are made in
-/// a namespace that ends with the command.
+/// podman and buildah with images and settings of their own. Mounts are made in a namespace that ends with the command.
 /// </summary>
 public sealed class ContainerTools : IDisposable
 {
@@ -45,7 +44,7 @@ public sealed class ContainerTools : IDisposable
 
     /// <summary>Runs a command that is disturbed. Whether the programs repeat by themselves depends on the error that they happen to see.</summary>
     public Task AttemptAsync(string program, params string[] arguments) =>
-        ChildProcess.AttemptAsync("unshare", ["--mount", program, .. arguments], _environment);
+        ChildProcess.AttemptAsync("unshare", ["--mount", program, .. arguments], _environment, CommandGuard);
 
     public Task PushAsync(string program, string image, string name) => RunAsync(program, "push", "--tls-verify=false", image, $"docker://{name}");
 

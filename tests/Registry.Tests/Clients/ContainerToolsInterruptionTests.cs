@@ -20,16 +20,16 @@ public sealed class ContainerToolsInterruptionTests : IDisposable
         var image = Image.Random(layers: 1, LayerSize);
         var id = await _tools.LoadAsync(program, image);
 
-        var killedInPush = proxy.CutOnce(Flow.Push, LayerSize / 2, registry.KillAndStartAgainAsync);
+        proxy.CutOnce(Flow.Push, LayerSize / 2, registry.KillAndStartAgainAsync);
         await _tools.AttemptAsync(program, "push", "--tls-verify=false", id, $"docker://{name}");
-        await killedInPush;
+        await proxy.CutAsync();
         await _tools.PushAsync(program, id, name);
         await registry.Repository("team/app").AssertHoldsAsync("1.0", image);
 
         await _tools.ForgetAsync(program);
-        var killedInPull = proxy.CutOnce(Flow.Pull, LayerSize / 2, registry.KillAndStartAgainAsync);
+        proxy.CutOnce(Flow.Pull, LayerSize / 2, registry.KillAndStartAgainAsync);
         await _tools.AttemptAsync(program, "pull", "--tls-verify=false", name);
-        await killedInPull;
+        await proxy.CutAsync();
         Assert.Equal(image.Config.Digest, await _tools.PullAsync(program, name));
     }
 }

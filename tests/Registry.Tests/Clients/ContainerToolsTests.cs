@@ -94,7 +94,7 @@ public sealed class ContainerToolsTests(SharedRegistry registry) : IClassFixture
         await other.PushImageAsync("1.0");
 
         var output = await _tools.RunAsync(
-            "podman", "search", "--tls-verify=false", "--format={{.Name}}", $"{app.Address.Authority}/{found.Name[12..30]}");
+            "podman", "search", "--tls-verify=false", "--format={{.Name}}", $"{app.Address.Authority}/{found.Name[^20..^2]}");
 
         Assert.Equal(name, output.Trim());
     }

@@ -3,6 +3,8 @@ namespace Registry.Tests.Clients;
 /// <summary>A containerd of the tests' own, which <c>ctr</c> talks to; its mounts vanish with it.</summary>
 public sealed class ContainerdDaemon : IAsyncLifetime, IDisposable
 {
+    private static readonly TimeSpan CommandGuard = TimeSpan.FromMinutes(2);
+
     private readonly TemporaryDirectory _directory = new();
     private ChildProcess? _daemon;
 
@@ -14,7 +16,7 @@ public sealed class ContainerdDaemon : IAsyncLifetime, IDisposable
             version = 2
             root = "{_directory.File("root")}"
             state = "{_directory.File("state")}"
-            disabled_plugins = ["io.containerd.grpc.v1.cri"]
+            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
             [grpc]
             address = "{Socket}"
             """);
@@ -35,13 +37,13 @@ public sealed class ContainerdDaemon : IAsyncLifetime, IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Runs a command of <c>ctr images</c> that has to succeed.</summary>
-    public Task RunAsync(params string[] arguments) => ChildProcess.RunAsync("ctr", Images(arguments));
+    public Task RunAsync(params string[] arguments) => ChildProcess.RunAsync("ctr", Images(arguments), guard: CommandGuard);
 
     /// <summary>Runs a command of <c>ctr images</c> that has to fail and returns what it complains about.</summary>
     public Task<string> FailAsync(params string[] arguments) => ChildProcess.FailAsync("ctr", Images(arguments));
 
     /// <summary>Runs a command of <c>ctr images</c> that is disturbed, and may fail.</summary>
-    public Task AttemptAsync(params string[] arguments) => ChildProcess.AttemptAsync("ctr", Images(arguments));
+    public Task AttemptAsync(params string[] arguments) => ChildProcess.AttemptAsync("ctr", Images(arguments), guard: CommandGuard);
 
     public Task PushAsync(string name) => RunAsync("push", "--plain-http", name);
 
@@ -79,11 +81,4 @@ public sealed class ContainerdDaemon : IAsyncLifetime, IDisposable
         await version.ExitedAsync();
         return version.ExitCode is 0;
     }
-}
-
-/// <summary>All tests with containerd share a daemon, one after the other.</summary>
-[CollectionDefinition(Name)]
-public sealed class ContainerdCollection : ICollectionFixture<ContainerdDaemon>
-{
-    public const string Name = "containerd";
 }

@@ -72,16 +72,16 @@ public sealed class ContainerdTests(ContainerdDaemon containerd, SharedRegistry 
         var image = Image.Random(layers: 1, LayerSize);
         await containerd.ImportAsync(OciLayout.Write(_directory.File("in"), image), name);
 
-        var killed = proxy.CutOnce(Flow.Push, LayerSize / 2, process.KillAndStartAgainAsync);
+        proxy.CutOnce(Flow.Push, LayerSize / 2, process.KillAndStartAgainAsync);
         await containerd.AttemptAsync("push", "--plain-http", $"{name}:test");
-        await killed;
+        await proxy.CutAsync();
         await containerd.PushAsync($"{name}:test");
 
         await containerd.ForgetAsync($"{name}:test");
         var before = proxy.Pulled;
-        var cut = proxy.CutOnce(Flow.Pull, LayerSize / 2);
+        proxy.CutOnce(Flow.Pull, LayerSize / 2);
         await containerd.FetchAsync($"{name}:test");
-        await cut;
+        await proxy.CutAsync();
 
         (await containerd.ExportAsync($"{name}:test")).AssertHolds(image);
         Assert.InRange(proxy.Pulled - before, LayerSize, LayerSize * 5 / 4);

@@ -3,16 +3,6 @@ using System.Net.Sockets;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>The direction of bytes, as the client sees it.</summary>
-public enum Flow
-{
-    /// <summary>From the client to the registry.</summary>
-    Push,
-
-    /// <summary>From the registry to the client.</summary>
-    Pull,
-}
-
 /// <summary>Stands between a client and a registry and cuts a connection in the middle of a transfer.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
@@ -21,6 +11,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly List<Task> _relays = [];
     private readonly Uri _registry;
     private readonly Task _accepting;
+    private TaskCompletionSource _cut = new();
     private Order? _order;
     private long _pulled;
 
@@ -40,15 +31,17 @@ public sealed class CuttingProxy : IAsyncDisposable
     public static CuttingProxy To(Uri registry) => new(registry);
 
     /// <summary>
-    /// Cuts the first connection that has carried so many bytes; before that it stands still while <paramref name="meanwhile"/>
-    /// runs. The task completes once that has happened.
+    /// Orders that the first connection that has carried so many bytes be cut; before that it stands still while
+    /// <paramref name="meanwhile"/> runs.
     /// </summary>
-    public Task CutOnce(Flow flow, long bytes, Func<Task>? meanwhile = null)
+    public void CutOnce(Flow flow, long bytes, Func<Task>? meanwhile = null)
     {
-        var order = new Order(flow, bytes, meanwhile ?? (() => Task.CompletedTask));
-        Volatile.Write(ref _order, order);
-        return order.Done.Task;
+        _cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _order, new Order(flow, bytes, meanwhile ?? (() => Task.CompletedTask), _cut));
     }
+
+    /// <summary>Completes when the ordered cut has happened.</summary>
+    public Task CutAsync() => _cut.Task.WaitAsync(Eventually.Guard);
 
     public async ValueTask DisposeAsync()
     {
@@ -117,10 +110,8 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    private sealed record Order(Flow Flow, long Bytes, Func<Task> Meanwhile)
+    private sealed record Order(Flow Flow, long Bytes, Func<Task> Meanwhile, TaskCompletionSource Done)
     {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
         public async Task ExecuteAsync()
         {
             try

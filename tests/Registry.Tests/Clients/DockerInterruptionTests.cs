@@ -15,15 +15,15 @@ public sealed class DockerInterruptionTests(DockerDaemon docker)
         var image = Image.Random(layers: 1, LayerSize);
         await docker.LoadAsync(image, name);
 
-        var killed = proxy.CutOnce(Flow.Push, LayerSize / 2, registry.KillAndStartAgainAsync);
+        proxy.CutOnce(Flow.Push, LayerSize / 2, registry.KillAndStartAgainAsync);
         await docker.RunAsync("push", name);
-        await killed;
+        await proxy.CutAsync();
 
         await docker.ForgetAsync();
         var before = proxy.Pulled;
-        var cut = proxy.CutOnce(Flow.Pull, LayerSize / 2);
+        proxy.CutOnce(Flow.Pull, LayerSize / 2);
         await docker.RunAsync("pull", name);
-        await cut;
+        await proxy.CutAsync();
 
         Assert.Equal(image.Config.Digest, await docker.IdAsync(name));
         Assert.InRange(proxy.Pulled - before, LayerSize, LayerSize * 5 / 4);

@@ -66,7 +66,7 @@ public sealed class DockerTests(DockerDaemon docker, SharedRegistry registry) : 
         await found.PushImageAsync("1.0");
         await other.PushImageAsync("1.0");
 
-        var output = await docker.RunAsync("search", "--format={{.Name}}", $"{app.Address.Authority}/{found.Name[12..30]}");
+        var output = await docker.RunAsync("search", "--format={{.Name}}", $"{app.Address.Authority}/{found.Name[^20..^2]}");
 
         Assert.Equal(found.Name, output.Trim());
     }

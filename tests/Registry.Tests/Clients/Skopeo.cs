@@ -18,7 +18,7 @@ public static class Skopeo
 
     /// <summary>A copy that is disturbed. Whether skopeo repeats by itself depends on the error that it happens to see.</summary>
     public static Task AttemptToCopyAsync(string source, string destination) =>
-        ChildProcess.AttemptAsync("skopeo", ["--insecure-policy", "copy", "--src-tls-verify=false", "--dest-tls-verify=false", source, destination]);
+        ChildProcess.AttemptAsync("skopeo", ["--insecure-policy", "copy", "--src-tls-verify=false", "--dest-tls-verify=false", source, destination], guard: CopyGuard);
 
     public static Task<string> InspectAsync(string image, params string[] options) =>
         RunAsync(["inspect", "--tls-verify=false", .. options, image]);

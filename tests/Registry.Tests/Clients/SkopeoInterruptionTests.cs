@@ -21,9 +21,9 @@ public sealed class SkopeoInterruptionTests : IDisposable
 
         foreach (var (flow, source, target) in new[] { (Flow.Push, pushed.Name, remote), (Flow.Pull, remote, pulled.Name) })
         {
-            var killed = proxy.CutOnce(flow, LayerSize / 2, registry.KillAndStartAgainAsync);
+            proxy.CutOnce(flow, LayerSize / 2, registry.KillAndStartAgainAsync);
             await Skopeo.AttemptToCopyAsync(source, target);
-            await killed;
+            await proxy.CutAsync();
             await Skopeo.CopyExactlyAsync(source, target);
         }
 

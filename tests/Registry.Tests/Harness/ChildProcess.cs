@@ -84,10 +84,11 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a program to its end, which may be a success or a failure.</summary>
-    public static async Task AttemptAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task AttemptAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? guard = null)
     {
         await using var process = Start(program, arguments, environment);
-        await process.ExitedAsync();
+        await process.ExitedAsync(guard);
     }
 
     /// <summary>Writes a line to the standard input.</summary>
