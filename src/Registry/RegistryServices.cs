@@ -1,6 +1,7 @@
 using Registry.Blobs;
 using Registry.Catalog;
 using Registry.Configuration;
+using Registry.Connections;
 using Registry.Health;
 using Registry.Manifests;
 using Registry.Referrers;
@@ -42,8 +43,9 @@ internal static class RegistryServices
             kestrel.Limits.MaxRequestBufferSize = 256 << 10;
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
 
-            // Kestrel does not count what is flushed in large steps and cuts slow readers off; BlobBody has its own rule.
+            // Kestrel does not count what is flushed in large steps and would cut slow readers off; StallTimeout is our rule.
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.ConfigureEndpointDefaults(listen => listen.UseSocketOutput());
         });
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -74,7 +76,7 @@ internal static class RegistryServices
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
         services.AddSingleton<Collector>();
 
-        services.AddSingleton<TransferBudget>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
+        services.AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
         services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
         services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
         services.AddSingleton<SearchEndpoints>().AddSingleton<HealthEndpoints>();

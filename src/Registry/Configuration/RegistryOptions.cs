@@ -14,6 +14,9 @@ public sealed record RegistryOptions
     /// <summary>The largest manifest in bytes. Clients refuse to pull more than 4 MiB.</summary>
     public required int MaxManifestSize { get; init; }
 
+    /// <summary>How long a client may take nothing of what it asked for before its connection is closed.</summary>
+    public required TimeSpan Stall { get; init; }
+
     /// <summary>Whether every request is logged.</summary>
     public required bool AccessLog { get; init; }
 
@@ -37,12 +40,13 @@ public sealed record RegistryOptions
             Open = settings.Flag("Access:Open", false),
             ReadOnly = settings.Flag("ReadOnly", false),
             MaxManifestSize = (int)settings.Number("Manifests:MaxSize", 4 << 20, 1 << 10, 64 << 20),
+            Stall = settings.Duration("Downloads:Stall", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1)),
             AccessLog = settings.Flag("AccessLog:Enabled", true),
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
             Storage = ReadStorage(settings),
         };
-        settings.RefuseUnknown("Access", "Manifests", "AccessLog", "Uploads", "Collection", "Otlp");
+        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp");
         return options;
     }
 
