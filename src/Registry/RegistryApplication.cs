@@ -57,6 +57,7 @@ public static class RegistryApplication
         app.Services.GetRequiredService<DataDirectory>();
         app.Services.GetService<OpenTelemetryExport>();
         app.MapRegistry();
+        ErrorEnvelope.Prepare();
         return app;
     }
 

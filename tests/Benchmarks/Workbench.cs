@@ -73,6 +73,9 @@ internal sealed class Workbench : IDisposable
     /// <summary>docker-registry, not waited for.</summary>
     public RegistryServer LaunchPeer() => Keep(PeerRegistry.Launch(NewDirectory("peer")));
 
+    /// <summary>nginx with a folder to serve, answering.</summary>
+    public RegistryServer StartNginx() => Keep(NginxServer.Launch(NewDirectory("nginx"))).WaitUntilReady(NginxServer.Ready);
+
     /// <summary>Ends the servers of a line and removes what they stored.</summary>
     public void StopServers()
     {

@@ -16,9 +16,21 @@ internal static class SocketOutputMiddleware
     public static void UseSocketOutput(this ListenOptions listen)
     {
         var stall = listen.ApplicationServices.GetRequiredService<StallTimeout>();
-        listen.Use(next => connection => connection.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket
-            ? RunAsync(next, connection, new SocketOutput(connection, socket, stall))
-            : next(connection));
+        listen.Use(next => connection => Create(connection, stall) is { } output ? RunAsync(next, connection, output) : next(connection));
+    }
+
+    private static SocketOutput? Create(ConnectionContext connection, StallTimeout stall)
+    {
+        try
+        {
+            return connection.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket
+                ? new SocketOutput(connection, socket, stall)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            return null; // the client has gone already, which the transport will find too
+        }
     }
 
     private static async Task RunAsync(ConnectionDelegate next, ConnectionContext connection, SocketOutput output)

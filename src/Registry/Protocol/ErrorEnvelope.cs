@@ -28,14 +28,24 @@ internal static class ErrorEnvelope
             return Task.CompletedTask;
         }
 
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, JsonResponse.Options))
-        {
-            Write(json, error, message ?? error.Message, details);
-        }
+        var body = BodyOf(error, message ?? error.Message, details);
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body).AsTask();
+    }
 
-        response.ContentLength = buffer.WrittenCount;
-        return response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
+    /// <summary>
+    /// Loads what an answer needs, at the start: a process that is out of descriptors cannot load an assembly, and would stay
+    /// unable to say so.
+    /// </summary>
+    public static void Prepare() => BodyOf(OciError.Unavailable, OciError.Unavailable.Message, []);
+
+    private static ReadOnlyMemory<byte> BodyOf(OciError error, string message, IReadOnlyList<string> details)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer, JsonResponse.Options);
+        Write(json, error, message, details);
+        json.Flush();
+        return buffer.WrittenMemory;
     }
 
     private static void Write(Utf8JsonWriter json, OciError error, string message, IReadOnlyList<string> details)

@@ -42,7 +42,7 @@ internal sealed class BigPullLine() : Line("pull")
     }
 
     /// <summary>Every stream pulls whole blobs until the time is over.</summary>
-    private static long PullAll(int port, string target, int streams, TimeSpan length)
+    internal static long PullAll(int port, string target, int streams, TimeSpan length)
     {
         long total = 0;
         var started = Stopwatch.GetTimestamp();

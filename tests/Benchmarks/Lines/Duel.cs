@@ -3,7 +3,7 @@ using Registry.Benchmarks.Servers;
 namespace Registry.Benchmarks.Lines;
 
 /// <summary>The same measurement on both servers, round by round in turn, so that a change of the machine hits both.</summary>
-internal sealed class Duel(Workbench bench, string name, RegistryServer ours, RegistryServer peer)
+internal sealed class Duel(Workbench bench, string name, RegistryServer ours, RegistryServer peer, string peerName = "docker-registry")
 {
     /// <summary>The results of every round, ours and the peer's.</summary>
     public (T[] Ours, T[] Peer) Run<T>(Func<RegistryServer, T> measure, Func<T, string> show)
@@ -24,7 +24,7 @@ internal sealed class Duel(Workbench bench, string name, RegistryServer ours, Re
                 mine[round] = measure(ours);
             }
 
-            bench.Say($"{name} {round + 1}/{bench.Options.Rounds}: ours {show(mine[round])}, docker-registry {show(other[round])}");
+            bench.Say($"{name} {round + 1}/{bench.Options.Rounds}: ours {show(mine[round])}, {peerName} {show(other[round])}");
         }
 
         return (mine, other);

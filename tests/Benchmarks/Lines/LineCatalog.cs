@@ -13,6 +13,7 @@ internal static class LineCatalog
         new PushLine("push", "small images pushed", goal: 4, postgres: false),
         new PushLine("push-postgres", "small images pushed, PostgreSQL", goal: 4, postgres: true),
         new BigPullLine(),
+        new NginxPullLine(),
         new BigPushLine(),
         new PagesLine(),
         new MemoryLine(),

@@ -12,13 +12,13 @@ internal sealed record Row(string Line, string Ours, string Peer, string Ratio, 
         return new Row(line, Amount(mine, unit), Amount(other, unit), $"{ratio:0.00}x", $">= {goal:0.##}x", Answer(ratio >= goal));
     }
 
-    /// <summary>Less is better; the goal is less than the peer.</summary>
-    public static Row Cost(string line, string unit, IEnumerable<double> ours, IEnumerable<double> peer)
+    /// <summary>Less is better; the goal is less than a multiple of the peer.</summary>
+    public static Row Cost(string line, string unit, IEnumerable<double> ours, IEnumerable<double> peer, double goal = 1)
     {
         var mine = Statistics.Median(ours);
         var other = Statistics.Median(peer);
         var ratio = mine / other;
-        return new Row(line, Amount(mine, unit), Amount(other, unit), $"{ratio:0.00}x", "< 1x", Answer(ratio < 1));
+        return new Row(line, Amount(mine, unit), Amount(other, unit), $"{ratio:0.00}x", $"< {goal:0.##}x", Answer(ratio < goal));
     }
 
     /// <summary>Less is better; the goal is a number of its own. The peer is for information only.</summary>

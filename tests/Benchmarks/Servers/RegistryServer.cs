@@ -82,7 +82,7 @@ internal sealed class RegistryServer(Process process, int port, string dataDirec
         }
 
         disposed = true;
-        process.Kill();
+        process.Kill(entireProcessTree: true);
         process.WaitForExit();
         process.Dispose();
         File.Delete(log);
