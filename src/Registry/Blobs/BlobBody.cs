@@ -82,10 +82,10 @@ internal sealed class BlobBody(StallTimeout stall)
         }
 
         writer.Advance(count);
-        var flush = writer.FlushAsync(http.RequestAborted);
+        var flush = writer.FlushAsync(http.RequestAborted).Preserve();
 
         // The connection has its own rule for clients that stall, but does not see one that takes other streams of HTTP/2.
-        var result = flush.IsCompleted ? await flush : await stall.WaitAsync(flush.AsTask(), http.Features.Get<IConnectionSocketFeature>()?.Socket);
-        return result.IsCompleted ? throw new OperationCanceledException("the client has gone") : count;
+        await stall.WaitAsync(flush, http.Features.Get<IConnectionSocketFeature>()?.Socket);
+        return flush.Result.IsCompleted ? throw new OperationCanceledException("the client has gone") : count;
     }
 }

@@ -16,14 +16,20 @@ internal sealed partial class FileSegment(SafeFileHandle file, long offset, int 
 
     private const int Interrupted = 4; // EINTR
 
+    private readonly TaskCompletionSource sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long offset = offset;
     private int left = count;
+
+    /// <summary>Completes when the range has been sent; never when it cannot be.</summary>
+    public Task Sent => sent.Task;
+
+    public void End() => sent.SetResult();
 
     /// <summary>Sends the range. The socket is non-blocking.</summary>
     /// <exception cref="IOException">The file ends before the range does, or cannot be read.</exception>
     /// <exception cref="SocketException">The client has gone.</exception>
     /// <exception cref="TimeoutException">The client has stalled.</exception>
-    public async Task SendAsync(Socket socket, StallTimeout stall, CancellationToken cancellationToken)
+    public async Task SendAsync(Socket socket, StallTimeout stall)
     {
         while (left > 0)
         {
@@ -36,7 +42,7 @@ internal sealed partial class FileSegment(SafeFileHandle file, long offset, int 
             }
             else if (sent == 0 || Marshal.GetLastPInvokeError() != Interrupted)
             {
-                await CopyAsync(socket, stall, cancellationToken);
+                await CopyAsync(socket, stall);
             }
         }
     }
@@ -45,30 +51,19 @@ internal sealed partial class FileSegment(SafeFileHandle file, long offset, int 
     /// Sends a little in the ordinary way. It waits while the socket has no room, which is the usual reason to come here, and
     /// says which side has failed if that is the reason.
     /// </summary>
-    private async Task CopyAsync(Socket socket, StallTimeout stall, CancellationToken cancellationToken)
+    private async Task CopyAsync(Socket socket, StallTimeout stall)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(CopyStep);
-        try
+        var read = RandomAccess.Read(file, buffer.AsSpan(0, Math.Min(left, CopyStep)), offset);
+        if (read == 0)
         {
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, Math.Min(left, CopyStep)), offset);
-            if (read == 0)
-            {
-                throw new IOException("the object is shorter than its row says");
-            }
-
-            var send = socket.SendAsync(buffer.AsMemory(0, read), cancellationToken);
-            if (!send.IsCompletedSuccessfully)
-            {
-                await stall.WaitAsync(send.AsTask(), socket);
-            }
-
-            offset += read;
-            left -= read;
+            throw new IOException("the object is shorter than its row says");
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+
+        await stall.WaitAsync(socket.SendAsync(buffer.AsMemory(0, read), SocketFlags.None), socket);
+        offset += read;
+        left -= read;
+        ArrayPool<byte>.Shared.Return(buffer); // not after a failure: the socket may still be about to send it
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,34 +1,42 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Connections;
 
 /// <summary>
-/// The sending half of a TCP connection. Kestrel writes to it as to its own; the bytes go straight to the socket, and a range of
-/// a file can be put between them, which then leaves by sendfile(2). A client that stalls is cut off here, whatever it asked for.
+/// The sending half of a TCP connection. Kestrel writes to it as to its own; a range of a file can be put behind what was written,
+/// which then leaves by sendfile(2). A client that stalls is cut off here, whatever it asked for.
 /// docs/decisions/0007-zero-copy-pulls.md says what this relies on.
 /// </summary>
 internal sealed class SocketOutput : PipeWriter
 {
-    private const int BlockSize = 64 << 10;
+    // As in Kestrel's transport: what may wait for the client before the writer has to.
+    private const int MostWaiting = 64 << 10;
 
     private readonly ConnectionContext connection;
     private readonly Socket socket;
     private readonly StallTimeout stall;
-    private readonly PipeWriter bytes;
+    private readonly Pipe pipe;
+    private readonly List<ArraySegment<byte>> pieces = [];
+    private readonly Task sending;
     private Memory<byte> handedOut;
-    private FileSegment? segment;
     private int? announced;
-    private Task sending = Task.CompletedTask;
-    private bool ended;
+    private FileSegment? appended;
 
-    public SocketOutput(ConnectionContext connection, Socket socket, StallTimeout stall)
+    // What is sent when the pipe is empty; set when everything that goes before it is in the pipe.
+    private volatile FileSegment? due;
+
+    public SocketOutput(ConnectionContext connection, Socket socket, MemoryPool<byte>? pool, StallTimeout stall)
     {
         (this.connection, this.socket, this.stall) = (connection, socket, stall);
-        bytes = Create(new NetworkStream(socket, ownsSocket: false), new StreamPipeWriterOptions(minimumBufferSize: BlockSize));
-        socket.Blocking = false; // sendfile must not block, and NetworkStream takes only sockets that seem to
+        socket.Blocking = false; // for sendfile; .NET waits by itself
+        pipe = new Pipe(new PipeOptions(
+            pool, pauseWriterThreshold: MostWaiting, resumeWriterThreshold: MostWaiting / 2, useSynchronizationContext: false));
+        sending = RunAsync();
     }
 
     /// <summary>Why a file could not be sent to its end; whoever sent it has to end the connection.</summary>
@@ -36,7 +44,7 @@ internal sealed class SocketOutput : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => bytes.UnflushedBytes;
+    public override long UnflushedBytes => pipe.Writer.UnflushedBytes;
 
     /// <summary>
     /// Puts a range of a file behind what was written to a response's body; flushing the body sends it. False, and nothing
@@ -48,9 +56,9 @@ internal sealed class SocketOutput : PipeWriter
     /// <param name="count">How long it is.</param>
     public bool TryAppend(PipeWriter body, SafeFileHandle file, long offset, int count)
     {
-        // Whoever hands out this connection's own memory passes bytes on as they are; then Kestrel need not have them, only count them.
+        // Who hands out this connection's own memory passes bytes on as they are: Kestrel need not have them, only count them.
         handedOut = default;
-        if (segment is not null || body.GetMemory() is not { IsEmpty: false } memory || !memory.Equals(handedOut))
+        if (body.GetMemory() is not { IsEmpty: false } memory || !memory.Equals(handedOut))
         {
             return false;
         }
@@ -61,16 +69,16 @@ internal sealed class SocketOutput : PipeWriter
         announced = null;
         if (passedOn != count)
         {
-            End();
-            throw new InvalidOperationException($"of {count} bytes of a body {passedOn} were passed on to the connection");
+            connection.Abort(new ConnectionAbortedException($"of {count} bytes of a body {passedOn} were passed on to the connection"));
+            return true;
         }
 
-        segment = new FileSegment(file, offset, count);
+        appended = new FileSegment(file, offset, count);
         return true;
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0) =>
-        segment is null ? handedOut = bytes.GetMemory(sizeHint) : throw new InvalidOperationException("a range of a file has to be flushed first");
+        appended is null ? handedOut = pipe.Writer.GetMemory(sizeHint) : throw new InvalidOperationException("a range of a file has to be flushed first");
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
@@ -82,77 +90,100 @@ internal sealed class SocketOutput : PipeWriter
         }
         else
         {
-            this.bytes.Advance(bytes);
+            pipe.Writer.Advance(bytes);
         }
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (ended)
-        {
-            return new(new FlushResult(isCanceled: false, isCompleted: true));
-        }
-
-        var flush = bytes.FlushAsync(cancellationToken);
-        if (segment is null && flush.IsCompletedSuccessfully)
-        {
-            return flush;
-        }
-
-        var send = SendAsync(flush, cancellationToken);
-        sending = send;
-        return new(send);
+        var flush = pipe.Writer.FlushAsync(cancellationToken);
+        return appended is { } file ? new(FlushFileAsync(flush, file)) : flush;
     }
 
-    public override void CancelPendingFlush() => bytes.CancelPendingFlush();
+    public override void CancelPendingFlush() => pipe.Writer.CancelPendingFlush();
 
-    /// <summary>Kestrel is done; what it has not flushed is sent by <see cref="FinishAsync"/>.</summary>
-    public override void Complete(Exception? exception = null) => ended |= exception is not null;
+    /// <summary>Kestrel is done. What is left is sent: a connection that must not look well is aborted, not completed.</summary>
+    public override void Complete(Exception? exception = null) => pipe.Writer.Complete();
 
-    /// <summary>Sends what is left, after everything above has let go of the connection.</summary>
-    public async Task FinishAsync()
+    /// <summary>Waits until what is left has been sent.</summary>
+    public Task FinishAsync()
     {
-        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await FlushAsync();
-        await bytes.CompleteAsync(ended ? new ConnectionAbortedException() : null);
+        Complete();
+        return sending;
     }
 
-    private async Task<FlushResult> SendAsync(ValueTask<FlushResult> flush, CancellationToken cancellationToken)
+    // Nothing cancels this: a request that is aborted closes the connection, which ends the sending.
+    private async Task<FlushResult> FlushFileAsync(ValueTask<FlushResult> flush, FileSegment file)
+    {
+        appended = null;
+        due = file;
+        pipe.Reader.CancelPendingRead(); // wakes the sender if it has nothing to send
+        await flush;
+        await Task.WhenAny(file.Sent, sending);
+        return new FlushResult(isCanceled: false, isCompleted: !file.Sent.IsCompleted);
+    }
+
+    private async Task RunAsync()
     {
         try
         {
-            var result = flush.IsCompletedSuccessfully ? await flush : await stall.WaitAsync(flush.AsTask(), socket);
-            if (segment is not null)
-            {
-                await segment.SendAsync(socket, stall, cancellationToken);
-                segment = null;
-            }
-
-            return result;
+            await SendAsync();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or TimeoutException)
         {
-            ended = true;
-            throw; // Kestrel ends the connection
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or TimeoutException or IOException { InnerException: SocketException })
-        {
-            End();
+            connection.Abort(new ConnectionAbortedException("the client has gone", e));
         }
         catch (IOException e)
         {
-            // Not of the client's making, and worth a line in the log; ending the connection first would hide it.
-            ended = true;
+            // Not of the client's making, and worth a line in the log; aborting here would hide it.
             Failure = e;
         }
-
-        return new FlushResult(isCanceled: false, isCompleted: true);
+        finally
+        {
+            await pipe.Reader.CompleteAsync(); // from now on a flush says that nobody reads
+        }
     }
 
-    // What has been sent cannot be completed any more, and must not look complete.
-    private void End()
+    private async Task SendAsync()
     {
-        ended = true;
-        connection.Abort(new ConnectionAbortedException("the client has gone"));
+        while (true)
+        {
+            var file = due; // before the pipe is looked at: then what goes before the file is found there
+            ReadResult read;
+            if (file is null)
+            {
+                read = await pipe.Reader.ReadAsync();
+            }
+            else if (!pipe.Reader.TryRead(out read))
+            {
+                await file.SendAsync(socket, stall);
+                due = null;
+                file.End();
+                continue;
+            }
+
+            await SendAsync(read.Buffer);
+            pipe.Reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private ValueTask SendAsync(ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsSingleSegment)
+        {
+            return bytes.IsEmpty ? default : stall.WaitAsync(socket.SendAsync(bytes.First, SocketFlags.None), socket);
+        }
+
+        pieces.Clear();
+        foreach (var piece in bytes)
+        {
+            pieces.Add(MemoryMarshal.TryGetArray(piece, out var array) ? array : throw new InvalidOperationException("memory without an array"));
+        }
+
+        return stall.WaitAsync(new ValueTask<int>(socket.SendAsync(pieces, SocketFlags.None)), socket);
     }
 }

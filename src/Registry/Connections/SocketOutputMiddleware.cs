@@ -24,10 +24,10 @@ internal static class SocketOutputMiddleware
         try
         {
             return connection.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket
-                ? new SocketOutput(connection, socket, stall)
+                ? new SocketOutput(connection, socket, connection.Features.Get<IMemoryPoolFeature>()?.MemoryPool, stall)
                 : null;
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return null; // the client has gone already, which the transport will find too
         }

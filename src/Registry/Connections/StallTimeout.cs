@@ -20,15 +20,27 @@ internal sealed class StallTimeout(RegistryOptions options, TimeProvider clock)
 
     /// <summary>Waits for something that goes on as the client reads.</summary>
     /// <exception cref="TimeoutException">The client has stalled; the connection is of no use any more.</exception>
-    public async Task<T> WaitAsync<T>(Task<T> sending, Socket? socket)
+    public ValueTask WaitAsync<T>(ValueTask<T> sending, Socket? socket)
+    {
+        if (!sending.IsCompletedSuccessfully)
+        {
+            return new(WatchAsync(sending.AsTask(), socket));
+        }
+
+        _ = sending.Result;
+        return default;
+    }
+
+    private async Task WatchAsync(Task sending, Socket? socket)
     {
         var (acknowledged, idle) = (Acknowledged(socket), 0);
         while (true)
         {
-            await ((Task)sending).WaitAsync(options.Stall / Looks, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sending.WaitAsync(options.Stall / Looks, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (sending.IsCompleted)
             {
-                return await sending;
+                await sending;
+                return;
             }
 
             var now = Acknowledged(socket);
