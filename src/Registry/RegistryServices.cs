@@ -76,7 +76,7 @@ internal static class RegistryServices
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
         services.AddSingleton<Collector>();
 
-        services.AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
+        services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
         services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
         services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
         services.AddSingleton<SearchEndpoints>().AddSingleton<HealthEndpoints>();

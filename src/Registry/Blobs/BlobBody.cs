@@ -5,14 +5,13 @@ using Registry.Connections;
 namespace Registry.Blobs;
 
 /// <summary>Sends bytes of a file as (part of) a response: without a copy where the connection allows it.</summary>
-internal sealed class BlobBody(StallTimeout stall)
+internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
 {
     // Below this a copy costs no more than the system call that avoids it.
     private const int SmallestZeroCopy = 64 << 10;
 
     // What one flush sends: Kestrel counts in 32 bits.
     private const int LargestZeroCopy = 1 << 30;
-    private const int CopyStep = 64 << 10;
     private long zeroCopies;
 
     /// <summary>Ranges that were sent without a copy.</summary>
@@ -66,9 +65,21 @@ internal sealed class BlobBody(StallTimeout stall)
         var (offset, left) = (range.From, range.Length);
         while (left > 0)
         {
-            var count = await CopyStepAsync(http, file, offset, (int)Math.Min(left, CopyStep));
-            offset += count;
-            left -= count;
+            var large = left > TransferBudget.SmallStep && budget.TryTake();
+            try
+            {
+                var step = (int)Math.Min(left, large ? TransferBudget.LargeStep : TransferBudget.SmallStep);
+                var count = await CopyStepAsync(http, file, offset, step);
+                offset += count;
+                left -= count;
+            }
+            finally
+            {
+                if (large)
+                {
+                    budget.Return();
+                }
+            }
         }
     }
 
@@ -84,7 +95,7 @@ internal sealed class BlobBody(StallTimeout stall)
         writer.Advance(count);
         var flush = writer.FlushAsync(http.RequestAborted).Preserve();
 
-        // The connection has its own rule for clients that stall, but does not see one that takes other streams of HTTP/2.
+        // A plain connection has this rule itself, but does not see a stream of HTTP/2 that waits for its window.
         await stall.WaitAsync(flush, http.Features.Get<IConnectionSocketFeature>()?.Socket);
         return flush.Result.IsCompleted ? throw new OperationCanceledException("the client has gone") : count;
     }

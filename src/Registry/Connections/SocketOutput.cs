@@ -3,13 +3,15 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Connections;
 
 /// <summary>
 /// The sending half of a TCP connection. Kestrel writes to it as to its own; a range of a file can be put behind what was written,
-/// which then leaves by sendfile(2). A client that stalls is cut off here, whatever it asked for.
+/// which then leaves by sendfile(2). A client that stalls is cut off here, whatever it asked for. Below TLS, where no file can be
+/// sent so, it steps aside for the transport's own.
 /// docs/decisions/0007-zero-copy-pulls.md says what this relies on.
 /// </summary>
 internal sealed class SocketOutput : PipeWriter
@@ -17,12 +19,19 @@ internal sealed class SocketOutput : PipeWriter
     // As in Kestrel's transport: what may wait for the client before the writer has to.
     private const int MostWaiting = 64 << 10;
 
+    // Without a limit a client that does not read holds megabytes of the kernel's memory for TCP, of which a machine has about a
+    // tenth of its own: a thousand such clients, and the kernel resets connections of others.
+    private const int MostUnsent = 512 << 10;
+    private const int NotSentLowWater = 25; // TCP_NOTSENT_LOWAT
+
     private readonly ConnectionContext connection;
     private readonly Socket socket;
     private readonly StallTimeout stall;
+    private readonly PipeWriter transport;
     private readonly Pipe pipe;
     private readonly List<ArraySegment<byte>> pieces = [];
-    private readonly Task sending;
+    private PipeWriter? chosen;
+    private Task sending = Task.CompletedTask;
     private Memory<byte> handedOut;
     private int? announced;
     private FileSegment? appended;
@@ -32,11 +41,11 @@ internal sealed class SocketOutput : PipeWriter
 
     public SocketOutput(ConnectionContext connection, Socket socket, MemoryPool<byte>? pool, StallTimeout stall)
     {
-        (this.connection, this.socket, this.stall) = (connection, socket, stall);
+        (this.connection, this.socket, this.stall, transport) = (connection, socket, stall, connection.Transport.Output);
         socket.Blocking = false; // for sendfile; .NET waits by itself
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, NotSentLowWater, BitConverter.GetBytes(MostUnsent));
         pipe = new Pipe(new PipeOptions(
             pool, pauseWriterThreshold: MostWaiting, resumeWriterThreshold: MostWaiting / 2, useSynchronizationContext: false));
-        sending = RunAsync();
     }
 
     /// <summary>Why a file could not be sent to its end; whoever sent it has to end the connection.</summary>
@@ -44,7 +53,10 @@ internal sealed class SocketOutput : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => pipe.Writer.UnflushedBytes;
+    public override long UnflushedBytes => Bytes.UnflushedBytes;
+
+    // A connection says that it speaks TLS before the first byte goes out.
+    private PipeWriter Bytes => chosen ??= connection.Features.Get<ITlsConnectionFeature>() is null ? Begin() : transport;
 
     /// <summary>
     /// Puts a range of a file behind what was written to a response's body; flushing the body sends it. False, and nothing
@@ -78,7 +90,7 @@ internal sealed class SocketOutput : PipeWriter
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0) =>
-        appended is null ? handedOut = pipe.Writer.GetMemory(sizeHint) : throw new InvalidOperationException("a range of a file has to be flushed first");
+        appended is null ? handedOut = Bytes.GetMemory(sizeHint) : throw new InvalidOperationException("a range of a file has to be flushed first");
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
@@ -90,26 +102,32 @@ internal sealed class SocketOutput : PipeWriter
         }
         else
         {
-            pipe.Writer.Advance(bytes);
+            Bytes.Advance(bytes);
         }
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        var flush = pipe.Writer.FlushAsync(cancellationToken);
+        var flush = Bytes.FlushAsync(cancellationToken);
         return appended is { } file ? new(FlushFileAsync(flush, file)) : flush;
     }
 
-    public override void CancelPendingFlush() => pipe.Writer.CancelPendingFlush();
+    public override void CancelPendingFlush() => Bytes.CancelPendingFlush();
 
     /// <summary>Kestrel is done. What is left is sent: a connection that must not look well is aborted, not completed.</summary>
-    public override void Complete(Exception? exception = null) => pipe.Writer.Complete();
+    public override void Complete(Exception? exception = null) => Bytes.Complete();
 
     /// <summary>Waits until what is left has been sent.</summary>
     public Task FinishAsync()
     {
         Complete();
         return sending;
+    }
+
+    private PipeWriter Begin()
+    {
+        sending = RunAsync();
+        return pipe.Writer;
     }
 
     // Nothing cancels this: a request that is aborted closes the connection, which ends the sending.

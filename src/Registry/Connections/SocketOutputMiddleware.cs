@@ -12,7 +12,7 @@ namespace Registry.Connections;
 /// </summary>
 internal static class SocketOutputMiddleware
 {
-    /// <summary>Put before everything else that a listener uses: below TLS it only sends bytes.</summary>
+    /// <summary>Put before everything else that a listener uses.</summary>
     public static void UseSocketOutput(this ListenOptions listen)
     {
         var stall = listen.ApplicationServices.GetRequiredService<StallTimeout>();
