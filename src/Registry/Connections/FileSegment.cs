@@ -11,8 +11,8 @@ internal sealed partial class FileSegment(SafeFileHandle file, long offset, int 
     // Between two steps other requests get the thread. Larger steps are no faster and make small requests wait.
     private const int Step = 256 << 10;
 
-    // A multiple of the page size, so that what follows stays aligned.
-    private const int CopyStep = 16 << 10;
+    // One page: enough to wait for room, and what follows stays aligned.
+    private const int CopyStep = 4 << 10;
 
     private const int Interrupted = 4; // EINTR
 
