@@ -10,6 +10,7 @@ namespace Registry.Tests.Durability;
 /// point, until it no longer does: right before and right after syncs, commits and removals. <c>tests/kill</c> takes every
 /// number of times, the run of all tests 1, 2, 4, 7, 11…
 /// </summary>
+[Trait("Needs", "time")]
 public sealed class FaultPointTests(ITestOutputHelper output)
 {
     private static readonly (string, string)[] Settings = [.. Inventory.AtOnce, ("Uploads:Expiry", "0:00:00.5"), ("Collection:Interval", "0:00:00.1")];

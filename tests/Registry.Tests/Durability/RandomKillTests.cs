@@ -8,6 +8,7 @@ namespace Registry.Tests.Durability;
 /// D5: the registry is killed at random moments while writers push, delete and pull, and collection works without any
 /// waiting. <c>tests/kill</c> does it a thousand times.
 /// </summary>
+[Trait("Needs", "time")]
 public sealed class RandomKillTests(ITestOutputHelper output)
 {
     private const int Rounds = 20;

@@ -8,6 +8,7 @@ namespace Registry.Tests.Durability;
 /// D1: pushes that share layers, pulls, deletes, and collection with one second of grace, all at once. <c>tests/soak</c> does it for
 /// minutes. A second registry gets the same load without collection, in turns, to tell what collection costs.
 /// </summary>
+[Trait("Needs", "time")]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     // One turn of the registry without collection to two of the one with it.
