@@ -121,7 +121,7 @@ public sealed class BlobStore(Database database, StorageOptions options)
                 select l.repository_id as RepositoryId, b.id as BlobId from repository_name n
                 join blob b on b.digest = @digest
                 join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
-                where n.name = @name {(database.Dialect.ForUpdate.Length > 0 ? "for update of b" : string.Empty)}
+                where n.name = @name {database.Dialect.ForUpdateOf("b")}
                 """,
                 new { name = name.Value, digest = digest.Key });
             if (row is null)
@@ -141,8 +141,12 @@ public sealed class BlobStore(Database database, StorageOptions options)
                     OciError.Unsupported, $"manifest {Digest.FromKey(user)} refers to this blob: delete it first", [digest.Text]);
             }
 
-            await session.ExecuteAsync(
-                "delete from repository_blob where repository_id = @RepositoryId and blob_id = @BlobId", row);
+            // The first statement may have waited for another delete, and still have seen the link.
+            if (await session.ExecuteAsync("delete from repository_blob where repository_id = @RepositoryId and blob_id = @BlobId", row) == 0)
+            {
+                return false;
+            }
+
             await EnqueueAsync(session, row.BlobId, options.Grace);
             await RepositoryStore.VanishAsync(session, row.RepositoryId, database.Dialect);
             return true;

@@ -20,6 +20,13 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
         var repository = await session.FirstAsync<RepositoryRow>(
             "select repository_id as Id, listed as Listed from repository_name where name = @name", new { name = name.Value })
             ?? new RepositoryRow(await RepositoryStore.CreateAsync(session, name), 0);
+        if (manifest.Edges.Any(edge => !IsRequired(edge.Kind)))
+        {
+            // What may be absent may come at this moment, and neither transaction would see the other: whoever brings something
+            // into a repository holds its row by a foreign key, so this waits, or is waited for.
+            await session.ExecuteAsync($"select id from repository where id = @Id {dialect.ForUpdate}", repository);
+        }
+
         var targets = await ResolveAsync(repository.Id);
         var manifestId = await StoreAsync(repository.Id, targets);
         foreach (var tag in change.Tags)
@@ -152,6 +159,9 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
                 update manifest_queue set version = version + 1 where manifest_id = @Id
                 """,
                 row);
+
+            // An index that came while it was deleted waits for it.
+            await FillWaitingEdgesAsync(repositoryId, row.Id);
         }
 
         return row?.Id;

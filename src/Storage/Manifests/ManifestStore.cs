@@ -86,8 +86,10 @@ public sealed class ManifestStore(Database database, StorageOptions options)
                     return false;
                 }
 
+                // Locked first: a tag that is moving away meanwhile is waited for, and is then no longer among them.
                 await session.ExecuteAsync(
-                    """
+                    $"""
+                    select name from tag where repository_id = @RepositoryId and manifest_id = @Id {database.Dialect.ForUpdate};
                     insert into tag_event (repository_id, tag, old_digest, actor, address, created_at)
                     select repository_id, name, @key, @Actor, @Address, now_ms() from tag
                     where repository_id = @RepositoryId and manifest_id = @Id;

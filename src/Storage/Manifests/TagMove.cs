@@ -37,7 +37,7 @@ internal sealed class TagMove(Session session, Dialect dialect, StorageOptions o
     private Task<TagRow?> CurrentAsync() => session.FirstAsync<TagRow>(
         $"""
         select t.manifest_id as ManifestId, m.digest as Digest from tag t join manifest m on m.id = t.manifest_id
-        where t.repository_id = @repositoryId and t.name = @name {(dialect.ForUpdate.Length > 0 ? "for update of t" : string.Empty)}
+        where t.repository_id = @repositoryId and t.name = @name {dialect.ForUpdateOf("t")}
         """,
         new { repositoryId, name = tag.Value });
 

@@ -19,6 +19,9 @@ public sealed record Dialect(string ForUpdate, string ForKeyShare, string SkipLo
     /// <summary>SQLite 3.35 and later.</summary>
     public static readonly Dialect Sqlite = new("", "", "", "integer primary key autoincrement", "blob", "text");
 
+    /// <summary>As <see cref="ForUpdate"/>, of one table of a join.</summary>
+    public string ForUpdateOf(string table) => ForUpdate.Length > 0 ? $"{ForUpdate} of {table}" : string.Empty;
+
     /// <summary>
     /// The condition that a column is one of an array's values. Dapper writes the values out for SQLite, while Npgsql sends
     /// the array, so that the statement's text, and with it its plan, stays one.

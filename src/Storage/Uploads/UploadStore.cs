@@ -127,11 +127,12 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     public Task<bool> CancelAsync(RepositoryName name, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
+            // Locked: a close that is committed meanwhile has ended the session, and its result stays.
             var found = await session.FirstAsync<CancelledRow>(
-                """
+                $"""
                 select u.repository_id as RepositoryId, u.object_id as ObjectId
                 from repository_name n join upload u on u.repository_id = n.repository_id
-                where n.name = @name and u.id = @id and u.result_digest is null
+                where n.name = @name and u.id = @id and u.result_digest is null {database.Dialect.ForUpdateOf("u")}
                 """,
                 new { name = name.Value, id = id.ToByteArray() });
             return found is not null && await DiscardAsync(session, id.ToByteArray(), found.RepositoryId, found.ObjectId);

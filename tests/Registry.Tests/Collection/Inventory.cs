@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Registry.Storage.Collection;
 using Registry.Storage.Metadata;
 
 namespace Registry.Tests.Collection;
@@ -12,8 +13,20 @@ internal sealed class Inventory(RegistryApp app)
         ("Collection:Window", "0:00:00"), ("Collection:Lease", "0:00:00"), ("Collection:Grace", "0:00:00"), ("Collection:Interval", "0:00:00.02"),
     ];
 
-    // Not the ids that are kept ready for the next uploads.
-    private const string InUse = "state > 0 or exists (select 1 from upload where object_id = object.id)";
+    /// <summary>Collection when a test asks for it: it does not run by itself, and what it may take is due at once.</summary>
+    public static readonly (string, string)[] OnDemand = [.. AtOnce, ("Collection:Interval", "1.00:00:00")];
+
+    /// <summary>The objects without those whose ids are kept ready for the next uploads.</summary>
+    public const string InUse = "state > 0 or exists (select 1 from upload where object_id = object.id)";
+
+    /// <summary>Runs collection until nothing is left to do.</summary>
+    public Task CollectAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            await app.Services.GetRequiredService<Collector>().RunAsync(CancellationToken.None);
+            return await CountAsync("manifest_queue") + await CountAsync("blob_queue") + await CountAsync("object", "state = 2") == 0;
+        },
+        "collection comes to an end");
 
     public async Task<long> CountAsync(string table, string where = "1 = 1")
     {

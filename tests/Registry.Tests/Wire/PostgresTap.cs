@@ -10,6 +10,7 @@ namespace Registry.Tests.Wire;
 /// <summary>
 /// Stands between a registry and its database, reads the messages that the registry sends, and can cut the connection at a
 /// COMMIT, a chosen one or some at random: before the server has seen it, or after it has answered and before the registry has.
+/// It can also hold a session just before one of its statements, while others go on.
 /// </summary>
 internal sealed class PostgresTap : IAsyncDisposable
 {
@@ -19,6 +20,7 @@ internal sealed class PostgresTap : IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder _server;
     private readonly Task _accepting;
     private readonly ConcurrentQueue<string> _statements = new();
+    private readonly ConcurrentDictionary<string, Hold> _holds = new();
     private volatile Order? _order;
     private volatile Lottery? _lottery;
     private int _cuts;
@@ -68,6 +70,12 @@ internal sealed class PostgresTap : IAsyncDisposable
 
     /// <summary>Cuts no more of them.</summary>
     public void CutNoCommits() => _lottery = null;
+
+    /// <summary>
+    /// Holds the next session that sends a statement with this text, before the server sees it. Works for statements that are
+    /// not prepared: connect with "Max Auto Prepare=0".
+    /// </summary>
+    public Hold HoldBefore(string statement) => _holds[statement] = new Hold(statement);
 
     public async ValueTask DisposeAsync()
     {
@@ -131,6 +139,11 @@ internal sealed class PostgresTap : IAsyncDisposable
                     _statements.Enqueue(head[0] == (byte)'Q' ? Encoding.UTF8.GetString(rest).TrimEnd('\0') : "prepared");
                 }
 
+                if (!first && HoldOf(rest) is { } hold)
+                {
+                    await hold.StopAsync(cancellationToken);
+                }
+
                 var cut = first ? null : Cut(rest, ref marked);
                 if (cut is { Committed: false })
                 {
@@ -176,6 +189,18 @@ internal sealed class PostgresTap : IAsyncDisposable
         }
 
         return cut;
+    }
+
+    private Hold? HoldOf(byte[] message)
+    {
+        if (_holds.IsEmpty)
+        {
+            return null;
+        }
+
+        var text = Encoding.ASCII.GetString(message);
+        return _holds.Values.FirstOrDefault(
+            hold => text.Contains(hold.Statement, StringComparison.Ordinal) && _holds.TryRemove(new(hold.Statement, hold)));
     }
 
     private sealed record Order(string Statement, bool Committed);
