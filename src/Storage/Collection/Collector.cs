@@ -72,11 +72,14 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
         var removed = due.Where(id => objects.TryDelete(ObjectId.FromKey(id))).ToArray();
         if (removed.Length > 0)
         {
+            // Still due: another worker may have removed them for the first time meanwhile, and the last one has its own time.
             await database.WriteAsync(
                 session => session.ExecuteAsync(
                     $"""
-                    delete from object where {database.Dialect.In("id", "@removed")} and state = 2 and deletes_left <= 1;
-                    update object set deletes_left = deletes_left - 1, delete_not_before = now_ms() + @grace where {database.Dialect.In("id", "@removed")}
+                    delete from object where {database.Dialect.In("id", "@removed")} and state = 2 and deletes_left <= 1
+                      and delete_not_before <= now_ms();
+                    update object set deletes_left = deletes_left - 1, delete_not_before = now_ms() + @grace
+                    where {database.Dialect.In("id", "@removed")} and delete_not_before <= now_ms()
                     """,
                     new { removed, grace = (long)options.Grace.TotalMilliseconds }),
                 cancellationToken);

@@ -24,22 +24,27 @@ internal static class Sequences
     private static Gen<Command> Commands(Gen<int> manifests) => Gen.Frequency(
         (8, from repository in Repository from blob in Blob select (Command)new StartUpload(repository, blob)),
         (10, from upload in Upload from size in Gen.Choose(0, 12) from chunk in Choose<Chunk>() select (Command)new Append(upload, size, chunk)),
-        (8, from upload in Upload from rest in Often from other in Seldom(Blob) select (Command)new CloseUpload(upload, rest, other)),
+        (8, from upload in Upload from rest in Often from other in Seldom(Blob, 1) select (Command)new CloseUpload(upload, rest, other)),
         (3, from upload in Upload select (Command)new CancelUpload(upload)),
         (3, from upload in Upload select (Command)new AskUpload(upload)),
         (8, from repository in Repository from blob in Blob select (Command)new PushBlob(repository, blob)),
-        (8, from repository in Repository from source in Often.SelectMany(named => named ? Repository.Select(r => (int?)r) : Gen.Constant<int?>(null))
-            from blob in Blob select (Command)new Mount(repository, source, blob)),
+        (8, from repository in Repository from source in Seldom(Repository, 4) from blob in Blob select (Command)new Mount(repository, source, blob)),
         (6, from repository in Repository from blob in Blob select (Command)new DeleteBlob(repository, blob)),
-        (14, from repository in Repository from manifest in manifests from byDigest in Often from tags in Tags
-            from condition in Often.SelectMany(plain => plain ? Gen.Constant(Condition.None) : Choose<Condition>())
-            select (Command)new PutManifest(repository, manifest, !byDigest, tags, condition)),
+        (14, Put(manifests)),
         (10, from repository in Repository from manifest in manifests from tags in Tags select (Command)new PushImage(repository, manifest, tags)),
         (10, from repository in Repository from manifest in manifests select (Command)new DeleteManifest(repository, manifest)),
         (5, from repository in Repository from tag in Gen.Choose(0, Samples.Tags.Length - 1) select (Command)new DeleteTag(repository, tag)),
         (4, Gen.Constant<Command>(new ReadAll())),
         (8, Gen.Constant<Command>(new Collect())),
         (1, Gen.Constant<Command>(new Restart())));
+
+    private static Gen<Command> Put(Gen<int> manifests) =>
+        from repository in Repository
+        from manifest in manifests
+        from byTag in Often
+        from tags in Tags
+        from condition in Seldom(Choose<Condition>(), 2)
+        select (Command)new PutManifest(repository, manifest, !byTag, tags, condition ?? Condition.None);
 
     private static Gen<int> Repository => Gen.Frequency((3, Gen.Constant(0)), (1, Gen.Constant(1)));
 
@@ -72,8 +77,9 @@ internal static class Sequences
     private static Gen<T> Choose<T>()
         where T : struct, Enum => Gen.Elements(Enum.GetValues<T>());
 
-    private static Gen<int?> Seldom(Gen<int> gen) =>
-        Gen.Choose(0, 5).SelectMany(number => number == 0 ? gen.Select(value => (int?)value) : Gen.Constant<int?>(null));
+    /// <summary>A value in so many of six cases.</summary>
+    private static Gen<T?> Seldom<T>(Gen<T> gen, int cases)
+        where T : struct => Gen.Frequency((cases, gen.Select(value => (T?)value)), (6 - cases, Gen.Constant<T?>(null)));
 
     // A half, a quarter, … one at a time.
     private static IEnumerable<Sequence> Shorter(Sequence sequence)

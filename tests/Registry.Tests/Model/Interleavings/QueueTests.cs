@@ -1,3 +1,5 @@
+using Registry.Tests.Wire;
+
 namespace Registry.Tests.Model.Interleavings;
 
 /// <summary>Two collections at once, and events that come while a task is looked at: none is forgotten, and none fails.</summary>
@@ -99,6 +101,28 @@ public sealed class QueueTests
         (await image.DeleteAsync(other)).Is(202);
         await sessions.PassTimeAsync();
         await sessions.SoundAsync();
+        await sessions.PassTimeAsync();
+        await sessions.SoundAsync();
+        Assert.Equal(0, await sessions.NumberAsync("select count(*) from object where state > 0"));
+    }
+
+    [Fact]
+    public async Task Two_workers_on_the_bytes_of_a_cancelled_upload_leave_the_last_removal_for_later()
+    {
+        await using var sessions = await Sessions.StartAsync();
+        var repository = sessions.Repository();
+        var location = await repository.StartAsync();
+        (await repository.StreamAsync(location, Oci.RandomBytes(10))).Is(202);
+        (await sessions.App.Client.SendAsync("DELETE", location)).Is(204);
+
+        var hold = sessions.HoldBefore("delete from object where");
+        var first = sessions.CollectAsync();
+        await hold.ReachedAsync();
+        await sessions.CollectAsync();
+        hold.Release();
+        await first;
+
+        Assert.Equal(1, await sessions.NumberAsync("select count(*) from object where state = 2 and deletes_left = 1"));
         await sessions.PassTimeAsync();
         await sessions.SoundAsync();
         Assert.Equal(0, await sessions.NumberAsync("select count(*) from object where state > 0"));
