@@ -20,6 +20,7 @@ internal sealed class PostgresTap : IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder _server;
     private readonly Task _accepting;
     private readonly ConcurrentQueue<string> _statements = new();
+    private readonly ConcurrentQueue<string> _texts = new();
     private readonly ConcurrentDictionary<string, Hold> _holds = new();
     private volatile Order? _order;
     private volatile Lottery? _lottery;
@@ -33,16 +34,10 @@ internal sealed class PostgresTap : IAsyncDisposable
     }
 
     /// <summary>What has been executed since the last call: the text of simple queries, "prepared" for all others.</summary>
-    public IReadOnlyList<string> TakeStatements()
-    {
-        var taken = new List<string>();
-        while (_statements.TryDequeue(out var statement))
-        {
-            taken.Add(statement);
-        }
+    public IReadOnlyList<string> TakeStatements() => Take(_statements);
 
-        return taken;
-    }
+    /// <summary>The messages with the text of a statement since the last call. Prepared statements come without one.</summary>
+    public IReadOnlyList<string> TakeTexts() => Take(_texts);
 
     /// <summary>True until the COMMIT has been cut.</summary>
     public bool Armed => _order is not null;
@@ -139,6 +134,11 @@ internal sealed class PostgresTap : IAsyncDisposable
                     _statements.Enqueue(head[0] == (byte)'Q' ? Encoding.UTF8.GetString(rest).TrimEnd('\0') : "prepared");
                 }
 
+                if (!first && head[0] is (byte)'P' or (byte)'Q')
+                {
+                    _texts.Enqueue(Encoding.UTF8.GetString(rest));
+                }
+
                 if (!first && HoldOf(rest) is { } hold)
                 {
                     await hold.StopAsync(cancellationToken);
@@ -189,6 +189,17 @@ internal sealed class PostgresTap : IAsyncDisposable
         }
 
         return cut;
+    }
+
+    private static List<string> Take(ConcurrentQueue<string> queue)
+    {
+        var taken = new List<string>();
+        while (queue.TryDequeue(out var statement))
+        {
+            taken.Add(statement);
+        }
+
+        return taken;
     }
 
     private Hold? HoldOf(byte[] message)
