@@ -93,6 +93,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
         UploadConflictException e => (OciError.BlobUploadInvalid, e.Message, []),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } e => (OciError.SizeInvalid, e.Message, []),
         BadHttpRequestException e => (OciError.RequestInvalid with { Status = e.StatusCode }, e.Message, []),
+        // The one mistake in a body's framing that Kestrel reports in this way: the size of a chunk fits in no number.
+        IOException { InnerException: OverflowException } => (OciError.SizeInvalid, "the size of a chunk is too large", []),
         IOException { HResult: NoSpace or NoQuota } => (OciError.StorageFull, null, []),
         IOException => (OciError.Unavailable, null, []),
         _ => (database.Classify(exception) ?? OciError.Unknown, null, []),

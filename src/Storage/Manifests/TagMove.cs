@@ -11,22 +11,16 @@ internal sealed class TagMove(Session session, Dialect dialect, StorageOptions o
         while (true)
         {
             var current = await CurrentAsync();
-            var currentDigest = current is null ? default(Digest?) : Digest.FromKey(current.Digest);
-            if (change.Condition?.Allows(currentDigest) == false)
-            {
-                var found = currentDigest is { } other ? $"points to {other}" : "does not exist";
-                throw new OciException(OciError.PreconditionFailed, $"tag {tag} {found}", [tag.Value]);
-            }
-
-            if (current?.ManifestId == manifestId)
+            await CheckAsync(current);
+            if (current == manifestId)
             {
                 return;
             }
 
             if (current is null ? await InsertAsync(manifestId) : await UpdateAsync(manifestId))
             {
-                await RecordAsync(currentDigest, digest);
-                await ReviewAsync(current?.ManifestId);
+                await RecordAsync(current, digest);
+                await ReviewAsync(current);
                 return;
             }
 
@@ -34,12 +28,27 @@ internal sealed class TagMove(Session session, Dialect dialect, StorageOptions o
         }
     }
 
-    private Task<TagRow?> CurrentAsync() => session.FirstAsync<TagRow>(
-        $"""
-        select t.manifest_id as ManifestId, m.digest as Digest from tag t join manifest m on m.id = t.manifest_id
-        where t.repository_id = @repositoryId and t.name = @name {dialect.ForUpdateOf("t")}
-        """,
+    // Locked alone: joined to its manifest, a tag that was moved while this waited would not be found at all.
+    private Task<long?> CurrentAsync() => session.FirstAsync<long?>(
+        $"select manifest_id from tag where repository_id = @repositoryId and name = @name {dialect.ForUpdate}",
         new { repositoryId, name = tag.Value });
+
+    private async Task CheckAsync(long? current)
+    {
+        if (change.Condition is not { } condition)
+        {
+            return;
+        }
+
+        var digest = current is null
+            ? default(Digest?)
+            : Digest.FromKey((await session.FirstAsync<byte[]>("select digest from manifest where id = @current", new { current }))!);
+        if (!condition.Allows(digest))
+        {
+            var found = digest is { } other ? $"points to {other}" : "does not exist";
+            throw new OciException(OciError.PreconditionFailed, $"tag {tag} {found}", [tag.Value]);
+        }
+    }
 
     private async Task<bool> InsertAsync(long manifestId) => await session.ExecuteAsync(
         """
@@ -52,17 +61,15 @@ internal sealed class TagMove(Session session, Dialect dialect, StorageOptions o
         "update tag set manifest_id = @manifestId, updated_at = now_ms() where repository_id = @repositoryId and name = @name",
         new { repositoryId, name = tag.Value, manifestId }) == 1;
 
-    private Task RecordAsync(Digest? from, Digest to) => session.ExecuteAsync(
+    private Task RecordAsync(long? from, Digest to) => session.ExecuteAsync(
         """
         insert into tag_event (repository_id, tag, old_digest, new_digest, actor, address, created_at)
-        values (@repositoryId, @name, @from, @to, @Actor, @Address, now_ms())
+        values (@repositoryId, @name, (select digest from manifest where id = @from), @to, @Actor, @Address, now_ms())
         """,
-        new { repositoryId, name = tag.Value, from = from?.Key, to = to.Key, change.Origin.Actor, change.Origin.Address });
+        new { repositoryId, name = tag.Value, from, to = to.Key, change.Origin.Actor, change.Origin.Address });
 
     // The manifest that has lost the tag may be untagged now.
     private Task ReviewAsync(long? oldManifestId) => options.CollectUntagged && oldManifestId is { } id
         ? ManifestStore.EnqueueAsync(session, repositoryId, id, options.Grace)
         : Task.CompletedTask;
-
-    private sealed record TagRow(long ManifestId, byte[] Digest);
 }

@@ -44,6 +44,20 @@ public sealed class FramingTests(SharedRegistry registry) : IClassFixture<Shared
     }
 
     [Theory, Engines]
+    public async Task S63_A_chunk_whose_size_fits_in_no_number_is_400_and_the_session_stays(Engine engine)
+    {
+        var app = await registry.AppAsync(engine);
+        var repository = await registry.RepositoryAsync(engine);
+        var location = await repository.StartAsync();
+
+        var answers = await ExchangeAsync(
+            app.Address, $"PATCH {location} HTTP/1.1\r\nHost: {app.Address.Authority}\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\naaaaa\r\n0\r\n\r\n");
+
+        Assert.Equal([400], answers);
+        (await repository.StatusAsync(location)).Is(204);
+    }
+
+    [Theory, Engines]
     public async Task S63_A_body_with_both_a_length_and_chunks_ends_the_connection(Engine engine)
     {
         var app = await registry.AppAsync(engine);
