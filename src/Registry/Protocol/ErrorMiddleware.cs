@@ -93,12 +93,16 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
         UploadConflictException e => (OciError.BlobUploadInvalid, e.Message, []),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } e => (OciError.SizeInvalid, e.Message, []),
         BadHttpRequestException e => (OciError.RequestInvalid with { Status = e.StatusCode }, e.Message, []),
-        // The one mistake in a body's framing that Kestrel reports in this way: the size of a chunk fits in no number.
-        IOException { InnerException: OverflowException } => (OciError.SizeInvalid, "the size of a chunk is too large", []),
+        _ when IsBrokenChunk(exception) => (OciError.SizeInvalid, "the chunks of the body are malformed", []),
         IOException { HResult: NoSpace or NoQuota } => (OciError.StorageFull, null, []),
         IOException => (OciError.Unavailable, null, []),
         _ => (database.Classify(exception) ?? OciError.Unknown, null, []),
     };
+
+    // What Kestrel does not report as a bad request: the size of a chunk fits in no number; a trailer has a NUL or is no UTF-8.
+    private static bool IsBrokenChunk(Exception exception) =>
+        exception is IOException { InnerException: OverflowException }
+        or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} ({Method}) failed with {Status}")]
     private partial void LogFailure(Exception exception, string requestId, string method, int status);

@@ -58,15 +58,23 @@ public sealed class UploadWriter : IAsyncDisposable
         while (true)
         {
             var read = await body.ReadAtLeastAsync(WorthWriting, either.Token);
-            if (read.Buffer.Length > limit)
+            try
             {
-                throw new OciException(OciError.SizeInvalid, "the body is longer than Content-Range says");
+                if (read.Buffer.Length > limit)
+                {
+                    throw new OciException(OciError.SizeInvalid, "the body is longer than Content-Range says");
+                }
+
+                limit -= read.Buffer.Length;
+                await file.AppendAsync(read.Buffer, hash);
+                Position = file.Position;
+            }
+            finally
+            {
+                // Also after a failure: what is left of the body can only be drained when nobody is reading.
+                body.AdvanceTo(read.Buffer.End);
             }
 
-            limit -= read.Buffer.Length;
-            await file.AppendAsync(read.Buffer, hash);
-            Position = file.Position;
-            body.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {
                 return;

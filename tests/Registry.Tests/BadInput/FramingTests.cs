@@ -43,18 +43,41 @@ public sealed class FramingTests(SharedRegistry registry) : IClassFixture<Shared
         Assert.True(answers.Count == 1 && answers[0] is >= 400 and < 600, $"answers: {string.Join(' ', answers)}");
     }
 
-    [Theory, Engines]
-    public async Task S63_A_chunk_whose_size_fits_in_no_number_is_400_and_the_session_stays(Engine engine)
+    [Theory]
+    [Engines("FFFFFFFFFFFFFFFF\r\naaaaa\r\n0\r\n\r\n")]
+    [Engines("5\r\naaaaa\r\n0\r\nX: \u00e4\r\n\r\n")]
+    [Engines("5\r\naaaaa\r\n0\r\nX: a\0b\r\n\r\n")]
+    [Engines("5\r\naaaaa\r\n0\r\n\u00e4: x\r\n\r\n")]
+    public async Task S63_A_chunk_without_a_size_and_a_trailer_that_is_no_text_are_400(Engine engine, string chunks)
     {
         var app = await registry.AppAsync(engine);
         var repository = await registry.RepositoryAsync(engine);
         var location = await repository.StartAsync();
 
+        foreach (var target in new[] { $"PATCH {location}", $"PUT {repository.At("manifests/v1")}" })
+        {
+            var answers = await ExchangeAsync(app.Address, $"{target} HTTP/1.1\r\nHost: {app.Address.Authority}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+
+            Assert.Equal([400], answers);
+        }
+
+        (await repository.StatusAsync(location)).Is(204);
+    }
+
+    [Theory, Engines]
+    public async Task A_chunk_that_is_longer_than_its_range_is_400_and_what_is_left_of_it_can_be_drained(Engine engine)
+    {
+        await using var process = await RegistryProcess.StartAsync(engine);
+        var location = await new RepositoryWire(process.Client, "library/app").StartAsync();
+
         var answers = await ExchangeAsync(
-            app.Address, $"PATCH {location} HTTP/1.1\r\nHost: {app.Address.Authority}\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\naaaaa\r\n0\r\n\r\n");
+            process.Address,
+            $"PATCH {location} HTTP/1.1\r\nHost: {process.Address.Authority}\r\nContent-Range: 0-3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\naaaaa\r\n5\r\naaaaa\r\n0\r\n\r\n");
 
         Assert.Equal([400], answers);
-        (await repository.StatusAsync(location)).Is(204);
+        process.Terminate();
+        await process.ExitedAsync();
+        Assert.DoesNotContain("fail:", process.Errors, StringComparison.Ordinal);
     }
 
     [Theory, Engines]

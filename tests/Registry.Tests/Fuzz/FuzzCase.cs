@@ -40,7 +40,6 @@ internal sealed class FuzzCase
     public byte[] Bytes(Message message, string host, string location)
     {
         var copy = message.Copy();
-        copy.ChunkedBody = message.ChunkedBody;
         copy.Target = copy.Target.Replace("{location}", location, StringComparison.Ordinal);
         var bytes = copy.Bytes(host);
         if (message.IsFramed || _random.Next(6) > 0)

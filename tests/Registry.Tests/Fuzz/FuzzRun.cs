@@ -57,9 +57,11 @@ internal sealed class FuzzRun(Uri address, int seed)
 
     private void Fail(string what, List<byte[]> sent)
     {
-        var file = Path.Combine(Path.GetTempPath(), $"registry-fuzz-{seed}-{Guid.NewGuid():n}.bin");
-        File.WriteAllBytes(file, [.. sent.SelectMany(bytes => bytes)]);
-        _failures.Enqueue($"{what}\nThe bytes of the requests are in {file}:\n{string.Join("\n---\n", sent.Select(Escape))}");
+        var file = Path.Combine(Path.GetTempPath(), $"registry-fuzz-{seed}-{Guid.NewGuid():n}");
+        var failure = $"{what}\nThe bytes of the requests are in {file}.bin:\n{string.Join("\n---\n", sent.Select(Escape))}";
+        File.WriteAllBytes(file + ".bin", [.. sent.SelectMany(bytes => bytes)]);
+        File.WriteAllText(file + ".txt", failure);
+        _failures.Enqueue(failure);
     }
 
     /// <summary>As in a string literal of C, with line ends kept for the eye.</summary>

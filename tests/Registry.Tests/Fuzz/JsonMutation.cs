@@ -24,20 +24,15 @@ internal sealed class JsonMutation(Random random)
 
     public byte[] Apply(byte[] json)
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = true, MaxDepth = 1_000_000 });
-        }
-        catch (JsonException)
-        {
-            return ByteMutation.Apply(random, json);
-        }
-
-        using (document)
-        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 500 });
             _left = random.Next(Count(document.RootElement));
             Write(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is no Unicode
+        {
+            return ByteMutation.Apply(random, json);
         }
 
         var text = random.Next(40) switch

@@ -20,7 +20,7 @@ internal sealed class Message
     /// <summary>Whether the body is framed as HTTP demands, so that an answer must come.</summary>
     public bool IsFramed { get; set; } = true;
 
-    /// <summary>Lines between the body and its chunked coding, or instead of it; null for the coding as it should be.</summary>
+    /// <summary>What is sent in place of the body in chunked coding; null for the coding as it should be.</summary>
     public byte[]? ChunkedBody { get; set; }
 
     public bool IsChunked => Headers.Any(header => header.Name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase));
@@ -40,7 +40,16 @@ internal sealed class Message
         };
     }
 
-    public Message Copy() => new() { Method = Method, Target = Target, Version = Version, Headers = [.. Headers], Body = Body };
+    public Message Copy() => new()
+    {
+        Method = Method,
+        Target = Target,
+        Version = Version,
+        Headers = [.. Headers],
+        Body = Body,
+        IsFramed = IsFramed,
+        ChunkedBody = ChunkedBody,
+    };
 
     /// <summary>The bytes of the request. Host and Content-Length are added where the message does not have them.</summary>
     public byte[] Bytes(string host)
