@@ -61,7 +61,7 @@ internal sealed class Exchange(Uri address)
             return;
         }
 
-        Judge();
+        Judge(answered);
     }
 
     private static async Task SendAsync(Socket socket, byte[] bytes, int cut)
@@ -121,14 +121,14 @@ internal sealed class Exchange(Uri address)
 
     private bool HasAnswer() => Answers().Any(answer => answer.Status >= 200);
 
-    private void Judge()
+    private void Judge(bool complete)
     {
         foreach (var answer in Answers())
         {
             Location = answer.Header("Location") ?? Location;
 
-            // 501 and 505 are about what HTTP itself leaves open.
-            if (answer.Status is >= 500 and not (501 or 505))
+            // 501 and 505 are about what HTTP itself leaves open; 507 refuses a length, announced by mistake, for which there is no room.
+            if (answer.Status is >= 500 and not (501 or 505) && (answer.Status is not 507 || complete))
             {
                 Complaint = $"answered {answer}";
             }

@@ -34,7 +34,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             return;
         }
 
-        var warmUp = time / 3;
+        var warmUp = time / 2;
         await run.RunAsync(warmUp, Workers);
         Fail(registry, run);
         var before = ResidentMemory(registry);
