@@ -30,7 +30,8 @@ internal sealed class RequestMetrics
     {
         text.Append("# HELP registry_http_request_duration_seconds Duration of HTTP requests.\n");
         text.Append("# TYPE registry_http_request_duration_seconds histogram\n");
-        foreach (var ((route, method, status), values) in series.OrderBy(entry => entry.Key))
+        // Taken at one moment: a sort of the dictionary itself fails when a series appears meanwhile.
+        foreach (var ((route, method, status), values) in series.ToArray().OrderBy(entry => entry.Key))
         {
             values.Write(text, $"route=\"{route}\",method=\"{method}\",status=\"{status}\"");
         }
