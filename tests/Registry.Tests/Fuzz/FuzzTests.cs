@@ -51,9 +51,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private static void Fail(RegistryProcess registry, FuzzRun run)
     {
-        // Kestrel logs as an error that it cannot drain a body whose trailers are garbage, or whose client has gone; it closes the connection.
+        // An announced length for which there is no room is rightly logged. And Kestrel logs that it cannot drain a body whose
+        // trailers are garbage, or whose client has gone; it closes the connection then.
+        string[] allowed = ["failed with 507", "Kestrel[67]"];
         var log = string.Join('\n', registry.Errors.Split('\n').Where(line =>
-            (line.Contains("fail:", StringComparison.Ordinal) || line.Contains("crit:", StringComparison.Ordinal)) && !line.Contains("Kestrel[67]", StringComparison.Ordinal)));
+            (line.Contains("fail:", StringComparison.Ordinal) || line.Contains("crit:", StringComparison.Ordinal)) && !allowed.Any(line.Contains)));
         Assert.True(run.Failures.Count == 0, $"{string.Join("\n\n", run.Failures)}\nThe log:\n{log}");
         Assert.True(log.Length == 0, $"Seed {Seed}: the registry has logged errors:\n{log}");
     }
