@@ -45,9 +45,10 @@ internal sealed class Inventory(RegistryApp app)
         await Eventually.TrueAsync(
             async () =>
             {
-                var (rows, objects, queue, files) = (await CountAsync("blob"), await CountAsync("object", InUse), await CountAsync("blob_queue"), Files());
-                seen = $"{rows} blobs, {objects} objects, {queue} tasks, {files} files; {blobs} expected";
-                return rows == blobs && objects == blobs && files == blobs && queue == 0;
+                var tasks = await CountAsync("manifest_queue") + await CountAsync("blob_queue");
+                var (rows, objects, files) = (await CountAsync("blob"), await CountAsync("object", InUse), Files());
+                seen = $"{rows} blobs, {objects} objects, {tasks} tasks, {files} files; {blobs} expected";
+                return rows == blobs && objects == blobs && files == blobs && tasks == 0;
             },
             () => seen);
     }
