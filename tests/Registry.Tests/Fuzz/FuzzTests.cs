@@ -12,7 +12,7 @@ namespace Registry.Tests.Fuzz;
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Workers = 8;
-    private const long MaxGrowth = 64 << 20;
+    private const long MaxGrowth = 128 << 20;
 
     private static readonly int Seed = Number("FUZZ_SEED", 1);
     private static readonly int Seconds = Number("FUZZ_SECONDS", 60);
