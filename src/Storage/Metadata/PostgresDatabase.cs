@@ -3,11 +3,16 @@ using Registry.Storage.Oci;
 
 namespace Registry.Storage.Metadata;
 
-/// <summary>PostgreSQL. No session state outlives a transaction, so that a transaction pooler may stand between.</summary>
+/// <summary>
+/// PostgreSQL. No session state outlives a transaction, so that a transaction pooler may stand between. Readers and writers have
+/// pools of their own: when a write fails for want of room (class 53), Npgsql takes the server for dying and closes every
+/// connection of the pool, and on a full disk a server may let no new one in. Readers go on with those they have.
+/// </summary>
 public sealed class PostgresDatabase : Database
 {
     private const int Attempts = 5;
-    private readonly NpgsqlDataSource source;
+    private readonly NpgsqlDataSource readers;
+    private readonly NpgsqlDataSource writers;
 
     /// <summary>Describes the server; nothing is opened yet.</summary>
     /// <param name="connectionString">Npgsql's connection string. Statements are prepared unless it says otherwise.</param>
@@ -28,7 +33,9 @@ public sealed class PostgresDatabase : Database
 
         // There is no session state to reset, and the reset is a statement of its own.
         settings.NoResetOnClose = true;
-        source = new NpgsqlDataSourceBuilder(settings.ToString()).Build();
+        var most = settings.MaxPoolSize;
+        readers = Pool("readers", settings, most - (most / 2));
+        writers = Pool("writers", settings, Math.Max(1, most / 2));
     }
 
     /// <inheritdoc/>
@@ -37,7 +44,7 @@ public sealed class PostgresDatabase : Database
     /// <inheritdoc/>
     public override async ValueTask<Session> ReadAsync(CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken);
+        var connection = await readers.OpenConnectionAsync(cancellationToken);
         return new Session(connection, null, keepStatements: false, session => session.Connection.DisposeAsync());
     }
 
@@ -79,7 +86,18 @@ public sealed class PostgresDatabase : Database
         cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await readers.DisposeAsync();
+        await writers.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Pool(string name, NpgsqlConnectionStringBuilder settings, int most)
+    {
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, most);
+        settings.MaxPoolSize = most;
+        return new NpgsqlDataSourceBuilder(settings.ToString()) { Name = name }.Build();
+    }
 
     // A foreign key is violated when a row that was looked up, a repository for example, has vanished while the statement waited for
     // whoever removed it: looking again tells.
@@ -95,7 +113,7 @@ public sealed class PostgresDatabase : Database
 
     private async Task<T> TryWriteAsync<T>(Func<Session, Task<T>> work, Durability durability, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await writers.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var prologue = durability == Durability.Relaxed ? "set local synchronous_commit to off" : null;
         await using var session = new Session(connection, transaction, keepStatements: false, _ => ValueTask.CompletedTask, prologue);
