@@ -35,24 +35,30 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         // A digest without a body announces the upload; the draft and older clients follow it with a PUT.
         var announced = http.Request.ContentLength is null or 0 && http.Request.Headers.TransferEncoding.Count == 0
             && whole is { } named && named != Digest.Of(named.Algorithm, []);
-        if (whole is { } small && !announced && await TryWholeAsync(http, small, content => StoreAsync(name, small, content)))
+        if (whole is { } digest && !announced)
         {
-            Created(http, small);
+            await PostWholeAsync(http, name, digest);
             return;
         }
 
         var id = await uploads.StartAsync(name, whole?.Algorithm ?? AlgorithmOf(query["digest-algorithm"]), http.RequestAborted);
-        if (whole is { } digest && !announced)
+        UploadHeaders.Set(http, id, 0);
+        Finish(http, StatusCodes.Status202Accepted);
+    }
+
+    private async Task PostWholeAsync(HttpContext http, RepositoryName name, Digest digest)
+    {
+        if (await TryWholeAsync(http, digest, content => StoreAsync(name, digest, content)))
         {
-            await using var writer = await uploads.ClaimAsync(name, id, http.RequestAborted)
-                ?? throw new OciException(OciError.BlobUploadUnknown);
-            await ReceiveAsync(http, writer, null, digest.Algorithm);
-            await CloseAsync(http, writer, digest);
+            Created(http, digest);
             return;
         }
 
-        UploadHeaders.Set(http, id, 0);
-        Finish(http, StatusCodes.Status202Accepted);
+        var id = await uploads.StartAsync(name, digest.Algorithm, http.RequestAborted);
+        await using var writer = await uploads.ClaimAsync(name, id, http.RequestAborted)
+            ?? throw new OciException(OciError.BlobUploadUnknown);
+        await ReceiveAsync(http, writer, null, digest.Algorithm);
+        await CloseAsync(http, writer, digest);
     }
 
     private async Task<bool> StoreAsync(RepositoryName name, Digest digest, ReadOnlySequence<byte> content)

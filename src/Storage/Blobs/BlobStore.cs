@@ -102,10 +102,7 @@ public sealed class BlobStore(Database database, StorageOptions options)
                     return false;
                 }
 
-                var repositoryId = await session.FirstAsync<long?>(
-                    "select repository_id from repository_name where name = @name", new { name = name.Value })
-                    ?? await RepositoryStore.CreateAsync(session, name);
-                await LinkAsync(session, repositoryId, blobId.Value, key, options);
+                await LinkAsync(session, await RepositoryStore.FindOrCreateAsync(session, name), blobId.Value, key, options);
                 return true;
             },
             cancellationToken);
@@ -153,8 +150,13 @@ public sealed class BlobStore(Database database, StorageOptions options)
         },
         cancellationToken);
 
+    /// <summary>Makes a finished object the blob of its digest, and shows it in a repository.</summary>
+    internal static async Task StoreAsync(
+        Session session, long repositoryId, byte[] digest, ObjectId objectId, long size, StorageOptions options) =>
+        await LinkAsync(session, repositoryId, await AdoptAsync(session, digest, objectId, size), digest, options);
+
     /// <summary>The blob of a finished object: this one, or the one that had the digest before; then the new object is condemned.</summary>
-    internal static async Task<long> AdoptAsync(Session session, byte[] digest, ObjectId objectId, long size)
+    private static async Task<long> AdoptAsync(Session session, byte[] digest, ObjectId objectId, long size)
     {
         // "do update" waits for, and then locks, an existing row; "do nothing" would not.
         var blob = await session.FirstAsync<BlobRow>(
@@ -174,7 +176,7 @@ public sealed class BlobStore(Database database, StorageOptions options)
     }
 
     /// <summary>Makes a blob visible in a repository under a lease, and fills the edges that have waited for it.</summary>
-    internal static Task LinkAsync(Session session, long repositoryId, long blobId, byte[] digest, StorageOptions options) =>
+    private static Task LinkAsync(Session session, long repositoryId, long blobId, byte[] digest, StorageOptions options) =>
         session.ExecuteAsync(
             """
             insert into repository_blob (repository_id, blob_id, lease_until) values (@repositoryId, @blobId, now_ms() + @lease)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using Registry.Storage.Objects;
 using Registry.Storage.Oci;
 using SQLitePCL;
 
@@ -69,21 +70,21 @@ public sealed class SqliteDatabase : Database
         : null;
 
     /// <inheritdoc/>
-    public override Task MigrateAsync(CancellationToken cancellationToken) => WriteAsync(
-        async session =>
-        {
-            await Migrations.ApplyAsync(session, Dialect);
+    public override async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await WriteAsync(
+            async session =>
+            {
+                await Migrations.ApplyAsync(session, Dialect);
 
-            // Whoever was writing has died with the process: its uploads can go on at once.
-            // What it had reserved is given up, too.
-            return await session.ExecuteAsync(
-                """
-                update upload set writer = null where writer is not null;
-                update object set state = 2, delete_not_before = now_ms()
-                where state = 0 and not exists (select 1 from upload where object_id = object.id)
-                """);
-        },
-        cancellationToken);
+                // Whoever was writing has died with the process: its uploads can go on at once.
+                return await session.ExecuteAsync("update upload set writer = null where writer is not null");
+            },
+            cancellationToken);
+
+        // What it had reserved is given up, too.
+        await ObjectReserve.CondemnUnusedAsync(this, TimeSpan.Zero, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

@@ -39,6 +39,11 @@ public sealed class RepositoryStore(Database database)
             new { pattern, from = ranges.From, to = ranges.To, count });
     }
 
+    /// <summary>The repository of that name, made if there is none.</summary>
+    internal static async Task<long> FindOrCreateAsync(Session session, RepositoryName name) =>
+        await session.FirstAsync<long?>("select repository_id from repository_name where name = @name", new { name = name.Value })
+        ?? await CreateAsync(session, name);
+
     /// <summary>Makes the repository, and its namespace, if there is none of that name.</summary>
     internal static async Task<long> CreateAsync(Session session, RepositoryName name)
     {

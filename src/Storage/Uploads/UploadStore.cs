@@ -216,8 +216,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
                 throw new OciException(OciError.BlobUploadUnknown);
             }
 
-            var blobId = await BlobStore.AdoptAsync(session, key, upload.Object, size);
-            await BlobStore.LinkAsync(session, upload.RepositoryId, blobId, key, options);
+            await BlobStore.StoreAsync(session, upload.RepositoryId, key, upload.Object, size, options);
             return 0;
         },
         CancellationToken.None);
@@ -243,8 +242,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
                     new { id = id.ToByteArray(), name = name.Value, key, size = content.Length, answered = Math.Min(Expiry, Answered) });
                 if (repositoryId is not null)
                 {
-                    var blobId = await BlobStore.AdoptAsync(session, key, objectId, content.Length);
-                    await BlobStore.LinkAsync(session, repositoryId.Value, blobId, key, options);
+                    await BlobStore.StoreAsync(session, repositoryId.Value, key, objectId, content.Length, options);
                 }
 
                 return repositoryId is not null;
@@ -265,12 +263,8 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
         await database.WriteAsync(
             async session =>
             {
-                var key = digest.Key;
-                var repositoryId = await session.FirstAsync<long?>(
-                    "select repository_id from repository_name where name = @name", new { name = name.Value })
-                    ?? await RepositoryStore.CreateAsync(session, name);
-                var blobId = await BlobStore.AdoptAsync(session, key, objectId, content.Length);
-                await BlobStore.LinkAsync(session, repositoryId, blobId, key, options);
+                var repositoryId = await RepositoryStore.FindOrCreateAsync(session, name);
+                await BlobStore.StoreAsync(session, repositoryId, digest.Key, objectId, content.Length, options);
                 return 0;
             },
             CancellationToken.None);
