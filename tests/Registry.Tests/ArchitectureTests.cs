@@ -11,7 +11,7 @@ public sealed class ArchitectureTests
 
     [Theory]
     [InlineData("Registry.Storage", "registry", "Registry.Auth", "Microsoft.AspNetCore")]
-    [InlineData("Registry.Auth", "registry", "Microsoft.AspNetCore")]
+    [InlineData("Registry.Auth", "registry")]
     public void Dependencies_point_from_Registry_over_Auth_to_Storage(string assembly, params string[] forbidden)
     {
         var references = Assembly.Load(assembly).GetReferencedAssemblies().Select(reference => reference.Name!);
@@ -19,15 +19,26 @@ public sealed class ArchitectureTests
         Assert.DoesNotContain(references, reference => forbidden.Any(name => reference == name || reference.StartsWith(name + ".", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Auth_uses_nothing_of_the_web_framework_but_data_protection()
+    {
+        var references = Assembly.Load("Registry.Auth").GetReferencedAssemblies().Select(reference => reference.Name!);
+
+        Assert.DoesNotContain(
+            references,
+            name => name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
+                && !name.StartsWith("Microsoft.AspNetCore.DataProtection", StringComparison.Ordinal));
+    }
+
     [Theory]
-    [InlineData("Storage")]
-    [InlineData("Auth")]
-    public void Lower_projects_cannot_see_the_web_framework(string project)
+    [InlineData("Storage", "Microsoft.AspNetCore")]
+    [InlineData("Auth", "Microsoft.NET.Sdk.Web")]
+    public void Lower_projects_are_no_web_projects(string project, string forbidden)
     {
         var text = File.ReadAllText(Path.Combine(SourceTree.Root, "src", project, $"{project}.csproj"));
 
         Assert.Contains("Sdk=\"Microsoft.NET.Sdk\"", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Microsoft.AspNetCore", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(forbidden, text, StringComparison.Ordinal);
         Assert.DoesNotContain("/Registry.csproj", text, StringComparison.Ordinal);
     }
 
