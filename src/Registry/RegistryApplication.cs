@@ -2,6 +2,7 @@ using Registry.Access;
 using Registry.Blobs;
 using Registry.Catalog;
 using Registry.Configuration;
+using Registry.Edge;
 using Registry.Health;
 using Registry.Manifests;
 using Registry.Protocol;
@@ -9,6 +10,7 @@ using Registry.Referrers;
 using Registry.Search;
 using Registry.Tags;
 using Registry.Telemetry;
+using Registry.Tls;
 using Registry.Uploads;
 
 namespace Registry;
@@ -48,13 +50,13 @@ public static class RegistryApplication
         // Configuration is read once. Watching its files means watching their folder, and all the data below it.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var options = RegistryOptions.Read(builder.Configuration);
-        var addresses = ListenAddresses.Read(builder.Configuration);
-        ListenAddresses.RefuseExposed(addresses, options.Open);
+        var addresses = ListenAddresses.Read(builder.Configuration, options.Edge.Tls);
         builder.AddServer(addresses, options);
         builder.Services.AddRegistry(options);
 
         var app = builder.Build();
         app.Services.GetRequiredService<DataDirectory>();
+        app.Services.GetService<TlsFiles>();
         app.Services.GetService<OpenTelemetryExport>();
         app.MapRegistry();
         ErrorEnvelope.Prepare();
@@ -64,10 +66,13 @@ public static class RegistryApplication
     // The whole order of a request, and every endpoint.
     private static void MapRegistry(this WebApplication app)
     {
+        app.UseMiddleware<ForwardedHeaders>();
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<HostCheck>();
         app.UseMiddleware<RepositoryPathMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<PlainHttp>();
         app.UseMiddleware<AccessMiddleware>();
 
         app.Services.GetRequiredService<CatalogEndpoints>().Map(app);

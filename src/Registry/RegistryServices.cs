@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Registry.Blobs;
 using Registry.Catalog;
 using Registry.Configuration;
 using Registry.Connections;
+using Registry.Edge;
 using Registry.Health;
 using Registry.Manifests;
 using Registry.Referrers;
@@ -15,6 +17,7 @@ using Registry.Storage.Repositories;
 using Registry.Storage.Uploads;
 using Registry.Tags;
 using Registry.Telemetry;
+using Registry.Tls;
 using Registry.Uploads;
 using Registry.Workers;
 
@@ -27,10 +30,16 @@ internal static class RegistryServices
     private const int MaxRequestLine = 32 << 10;
     private const int MaxHeaders = 64 << 10;
 
-    public static void AddServer(this WebApplicationBuilder builder, IReadOnlyList<string> addresses, RegistryOptions options)
+    public static void AddServer(this WebApplicationBuilder builder, IReadOnlyList<BindingAddress> addresses, RegistryOptions options)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, string.Join(';', addresses));
+        foreach (var key in new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey })
+        {
+            builder.WebHost.UseSetting(key, string.Empty); // they are read already, and listened on below
+        }
+
+        builder.WebHost.UseSockets();
+        builder.Services.AddOptions<SocketTransportOptions>().Configure<LocalListener>((transport, local) => transport.CreateBoundListenSocket = local.SocketOf);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -46,6 +55,9 @@ internal static class RegistryServices
             // Kestrel does not count what is flushed in large steps and would cut slow readers off; StallTimeout is our rule.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.ConfigureEndpointDefaults(listen => listen.UseSocketOutput());
+            kestrel.UseTls(options.Edge.Tls);
+            kestrel.Listen(addresses);
+            kestrel.ApplicationServices.GetRequiredService<LocalListener>().Listen(kestrel);
         });
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -66,7 +78,12 @@ internal static class RegistryServices
         services.AddSingleton(options);
         services.AddSingleton(options.Storage);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<DataDirectory>();
+        services.AddSingleton<DataDirectory>().AddSingleton<LocalListener>().AddSingleton<PublicAddress>();
+        if (options.Edge.Tls.Certificate is not null)
+        {
+            services.AddSingleton<TlsFiles>();
+        }
+
         services.AddSingleton<Database>(_ => options.Storage.Postgres is { } postgres
             ? new PostgresDatabase(postgres)
             : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));

@@ -1,4 +1,5 @@
 using Registry.Configuration;
+using Registry.Connections;
 
 namespace Registry;
 
@@ -9,10 +10,12 @@ internal static class Welcome
     public static void Print(WebApplication app)
     {
         var options = app.Services.GetRequiredService<RegistryOptions>();
-        var address = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal));
+        var local = app.Services.GetRequiredService<LocalListener>();
+        var urls = app.Urls.Where(url => !local.Is(url)).ToList();
+        var address = new Uri(urls[0].Replace("[::]", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal));
         var database = options.Storage.Postgres is null ? "embedded SQLite" : "PostgreSQL";
         Console.Error.WriteLine($"""
-            Registry is listening on {string.Join(" and ", app.Urls)}
+            Registry is listening on {string.Join(" and ", urls)}
             Data is in {options.Storage.DataDirectory}, metadata in {database}. Stop with Ctrl-C.
             First push:
               docker pull hello-world && docker tag hello-world {address.Authority}/hello

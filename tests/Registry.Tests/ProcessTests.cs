@@ -78,7 +78,7 @@ public sealed class ProcessTests
     [InlineData("ReadOnly", "perhaps")]
     [InlineData("Manifests:MaxSize", "-1")]
     [InlineData("Uploads:Expiry", "soon")]
-    [InlineData("urls", "http://0.0.0.0:1")]
+    [InlineData("urls", "ftp://localhost:1")]
     public async Task Wrong_setting_stops_the_start_and_is_named_with_its_value(string key, string value)
     {
         await using var registry = await RegistryProcess.RunToExitAsync(settings: (key, value));

@@ -1,59 +1,96 @@
 using System.Net;
-using Registry.Auth;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Registry.Configuration;
 
-/// <summary>Where the registry listens, and whether it may without a login.</summary>
+/// <summary>Where the registry listens.</summary>
 internal static class ListenAddresses
 {
     public const string Default = "http://localhost:5000";
 
-    /// <summary>The addresses the configuration asks for, in every way that ASP.NET Core knows.</summary>
-    public static IReadOnlyList<string> Read(IConfiguration configuration)
+    /// <summary>The addresses the configuration asks for; none when it describes endpoints, which Kestrel reads by itself.</summary>
+    /// <exception cref="ConfigurationException">An address is malformed, or asks for TLS without a certificate.</exception>
+    public static IReadOnlyList<BindingAddress> Read(IConfiguration configuration, TlsOptions tls)
     {
-        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>().ToList();
-        if (endpoints.Count > 0)
+        if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
-            return endpoints;
+            return [];
         }
 
+        var addresses = Texts(configuration).Select(Parse).ToList();
+        var hasCertificate = tls.Certificate is not null || configuration.GetSection("Kestrel:Certificates:Default").Exists();
+        return hasCertificate || addresses.Find(address => IsHttps(address)) is not { } https ? addresses
+            : throw new ConfigurationException($"urls has {https}, and there is no certificate: set Tls:Certificate");
+    }
+
+    /// <summary>Listens there, and with the registry's TLS where the address begins with https.</summary>
+    public static void Listen(this KestrelServerOptions kestrel, IEnumerable<BindingAddress> addresses)
+    {
+        foreach (var address in addresses)
+        {
+            kestrel.Listen(address, listen =>
+            {
+                if (IsHttps(address))
+                {
+                    listen.UseHttps();
+                }
+            });
+        }
+    }
+
+    // As Kestrel understands the same text: what is no address and not localhost means all of this machine's.
+    private static void Listen(this KestrelServerOptions kestrel, BindingAddress address, Action<ListenOptions> configure)
+    {
+        if (address.IsUnixPipe)
+        {
+            kestrel.ListenUnixSocket(address.UnixPipePath, configure);
+        }
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            kestrel.ListenLocalhost(address.Port, configure);
+        }
+        else if (IPAddress.TryParse(address.Host, out var ip))
+        {
+            kestrel.Listen(ip, address.Port, configure);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(address.Port, configure);
+        }
+    }
+
+    private static bool IsHttps(BindingAddress address) => address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Texts(IConfiguration configuration)
+    {
         if (configuration["urls"] is { Length: > 0 } urls)
         {
-            return urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return Split(urls);
         }
 
         var ports = Ports("http_ports", "http").Concat(Ports("https_ports", "https")).ToList();
         return ports.Count > 0 ? ports : [Default];
 
-        IEnumerable<string> Ports(string key, string scheme) =>
-            (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(port => $"{scheme}://*:{port}");
+        IEnumerable<string> Ports(string key, string scheme) => Split(configuration[key] ?? string.Empty).Select(port => $"{scheme}://*:{port}");
     }
 
-    /// <summary>Refuses an address that others can reach, unless the operator has opened the registry to them.</summary>
-    /// <exception cref="ConfigurationException">An address is not loopback, or no address at all.</exception>
-    public static void RefuseExposed(IReadOnlyList<string> addresses, bool open)
-    {
-        foreach (var address in addresses)
-        {
-            BindingAddress parsed;
-            try
-            {
-                parsed = BindingAddress.Parse(address);
-            }
-            catch (FormatException)
-            {
-                throw Settings.Wrong("urls", address, "addresses like http://localhost:5000, separated by semicolons");
-            }
+    private static string[] Split(string list) => list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-            if (!open && !parsed.IsUnixPipe && !OpenAccess.IsLocalHost(parsed.Host)
-                && !(IPAddress.TryParse(parsed.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)))
+    private static BindingAddress Parse(string text)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(text);
+            if (address.PathBase.Length == 0 && !address.IsNamedPipe && (IsHttps(address) || address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)))
             {
-                throw new ConfigurationException(
-                    $"urls has {address}, which other machines can reach, and nobody has to sign in here. "
-                    + "Allowed are loopback addresses such as http://localhost:5000; "
-                    + "to open the registry to everyone who can reach it, set Access:Open=true");
+                return address;
             }
         }
+        catch (FormatException)
+        {
+            // said below
+        }
+
+        throw Settings.Wrong("urls", text, "addresses like http://localhost:5000, separated by semicolons");
     }
 }

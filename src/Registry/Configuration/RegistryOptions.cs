@@ -26,6 +26,9 @@ public sealed record RegistryOptions
     /// <summary>Whether OTLP travels over HTTP rather than gRPC.</summary>
     public required bool OtlpOverHttp { get; init; }
 
+    /// <summary>How the registry meets the network.</summary>
+    public required EdgeOptions Edge { get; init; }
+
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
@@ -44,9 +47,10 @@ public sealed record RegistryOptions
             AccessLog = settings.Flag("AccessLog:Enabled", true),
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
+            Edge = EdgeOptions.Read(settings),
             Storage = ReadStorage(settings),
         };
-        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp");
+        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls");
         return options;
     }
 

@@ -1,0 +1,43 @@
+using System.Net;
+
+namespace Registry.Configuration;
+
+/// <summary>How the registry meets the network: its public address, the proxies before it, and TLS.</summary>
+public sealed record EdgeOptions
+{
+    /// <summary>The address that clients use, without a path; null when it is read from each request.</summary>
+    public required Uri? PublicUrl { get; init; }
+
+    /// <summary>Whose X-Forwarded headers are believed.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
+    /// <summary>Whether credentials may come over plain http from other machines.</summary>
+    public required bool AllowHttp { get; init; }
+
+    /// <summary>What TLS is made of.</summary>
+    public required TlsOptions Tls { get; init; }
+
+    internal static EdgeOptions Read(Settings settings) => new()
+    {
+        PublicUrl = ReadPublicUrl(settings),
+        TrustedProxies = [.. Split(settings.Text("Proxies:Trusted", string.Empty)).Select(ReadNetwork)],
+        AllowHttp = settings.Flag("Access:AllowHttp", false),
+        Tls = TlsOptions.Read(settings),
+    };
+
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    // The protocol has no place for a path in front of /v2/, and clients take none.
+    private static Uri? ReadPublicUrl(Settings settings) => settings.Text("PublicUrl") switch
+    {
+        null => null,
+        var text when Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            && uri is { Host.Length: > 0, UserInfo: "", PathAndQuery: "/", Fragment: "" } => uri,
+        var text => throw Settings.Wrong("PublicUrl", text, "an http or https address without a path, like https://registry.example.com"),
+    };
+
+    private static IPNetwork ReadNetwork(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : throw Settings.Wrong("Proxies:Trusted", text, "addresses and networks like 10.0.0.7,192.168.0.0/16, separated by commas");
+}
