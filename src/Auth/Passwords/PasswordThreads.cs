@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace Registry.Auth.Passwords;
+
+/// <summary>
+/// The threads that hash passwords. The thread pool, which answers requests, has no part in it; one core is never theirs, and
+/// little waits for them: beyond a short queue work is refused at once.
+/// </summary>
+internal sealed class PasswordThreads : IDisposable
+{
+    /// <summary>How much may wait: about what one thread does in the time a client waits gladly.</summary>
+    public const int QueueLength = 16;
+
+    private readonly BlockingCollection<Action> queue = new(QueueLength);
+
+    public PasswordThreads(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            new Thread(Run) { IsBackground = true, Name = "passwords", Priority = ThreadPriority.BelowNormal }.Start();
+        }
+    }
+
+    /// <summary>As many threads as leave one core to everything else.</summary>
+    public static int Count => Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>Has the work done by one of the threads; null, without waiting, when too much waits already.</summary>
+    public Task<T>? TryRun<T>(Func<T> work)
+    {
+        // Who waits goes on in the thread pool, not here.
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return queue.TryAdd(() => Complete(done, work)) ? done.Task : null;
+    }
+
+    /// <summary>Lets the threads end once the queue is empty.</summary>
+    public void Dispose() => queue.CompleteAdding();
+
+    private void Run()
+    {
+        foreach (var work in queue.GetConsumingEnumerable())
+        {
+            work();
+        }
+    }
+
+    private static void Complete<T>(TaskCompletionSource<T> done, Func<T> work)
+    {
+        try
+        {
+            done.SetResult(work());
+        }
+        catch (Exception failure)
+        {
+            // A failure belongs to whoever waits; the thread goes on.
+            done.SetException(failure);
+        }
+    }
+}
