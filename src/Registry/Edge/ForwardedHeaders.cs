@@ -76,9 +76,10 @@ internal sealed class ForwardedHeaders(RequestDelegate next, RegistryOptions opt
 
     private bool IsTrusted(IPAddress address)
     {
-        foreach (var network in options.Edge.TrustedProxies)
+        var trusted = options.Edge.TrustedProxies;
+        for (var i = 0; i < trusted.Count; i++)
         {
-            if (network.Contains(address))
+            if (trusted[i].Contains(address))
             {
                 return true;
             }

@@ -1,5 +1,4 @@
 using System.Net;
-using Registry.Connections;
 using Registry.Configuration;
 using Registry.Protocol;
 using Registry.Storage.Oci;
@@ -61,9 +60,9 @@ internal sealed class PlainHttp(RequestDelegate next, RegistryOptions options)
 
     // Both ends: a proxy that tells of a client on this machine does not make the way to the proxy one that nobody can read.
     private static bool IsLocal(HttpContext http) =>
-        LocalAdministrator.Sent(http)
-        || (IsLoopback(http.Connection.RemoteIpAddress)
-            && (http.Features.Get<ForwardedHeaders.Passed>() is not { } passed || IsLoopback(passed.Proxy)));
+        IsThisMachine(http.Connection.RemoteIpAddress)
+        && (http.Features.Get<ForwardedHeaders.Passed>() is not { } passed || IsThisMachine(passed.Proxy));
 
-    private static bool IsLoopback(IPAddress? address) => address is not null && IPAddress.IsLoopback(address);
+    // A Unix socket has no address.
+    private static bool IsThisMachine(IPAddress? address) => address is null || IPAddress.IsLoopback(address);
 }

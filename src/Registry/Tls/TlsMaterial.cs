@@ -25,7 +25,8 @@ internal sealed record TlsMaterial(SslStreamCertificateContext Certificate, X509
 
         // Clients that have several certificates choose by the names of the authorities. Nothing is fetched from the network.
         var trust = roots is null ? null : SslCertificateTrust.CreateForX509Collection(roots, sendTrustInHandshake: true);
-        return new(SslStreamCertificateContext.Create(leaf, chain, offline: true, trust), roots is null ? null : ClientsOf(roots));
+        var context = Try(certificate, () => SslStreamCertificateContext.Create(leaf, chain, offline: true, trust));
+        return new(context, roots is null ? null : ClientsOf(roots));
     }
 
     private static X509Certificate2 ReadPem(TlsFile certificate, TlsFile key, string? password, X509Certificate2Collection chain)

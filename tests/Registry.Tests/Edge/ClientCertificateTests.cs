@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -20,12 +21,13 @@ public sealed class ClientCertificateTests
     {
         await using var server = await Server.StartAsync();
         using var certificate = server.Authority.Client("CN=alice, O=Example");
-        using var http = server.Client(certificate, Version.Parse(version));
+        var expected = $"alice {certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}";
 
-        for (var i = 0; i < 3; i++)
+        for (var connection = 0; connection < 3; connection++)
         {
-            var thumbprint = certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
-            Assert.Equal($"alice {thumbprint.ToLowerInvariant()}", (await http.SendAsync("GET", "/")).Is(200).Text);
+            using var http = server.Client(certificate, Version.Parse(version));
+            Assert.Equal(expected, (await http.SendAsync("GET", "/")).Is(200).Text);
+            Assert.Equal(expected, (await http.SendAsync("GET", "/")).Is(200).Text);
         }
     }
 

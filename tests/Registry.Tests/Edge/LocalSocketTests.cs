@@ -75,6 +75,16 @@ public sealed class LocalSocketTests
     }
 
     [Fact]
+    public async Task A_socket_of_the_operators_is_no_network_either()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var app = await RegistryApp.StartAsync(Engine.Sqlite, ("Access:Open", "true"), ("urls", $"http://unix:{LocalSocket.PathIn(directory.Path)}"));
+        using var http = LocalSocket.CreateClient(directory.Path);
+
+        (await http.SendAsync("GET", "/v2/", ("Authorization", "Basic dXNlcjpwYXNzd29yZA=="))).Is(200);
+    }
+
+    [Fact]
     public async Task Credentials_and_blobs_travel_over_it()
     {
         await using var app = await RegistryApp.StartAsync(Engine.Sqlite, ("Access:Open", "true"));

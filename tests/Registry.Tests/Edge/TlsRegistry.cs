@@ -44,10 +44,10 @@ internal sealed class TlsRegistry : IAsyncDisposable
     };
 
     /// <summary>The certificate that a new connection is given.</summary>
-    public async Task<X509Certificate2> CertificateAsync()
+    public static async Task<X509Certificate2> CertificateAsync(Uri address)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Address.Port);
+        await client.ConnectAsync(address.Host, address.Port);
         await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync("localhost").WaitAsync(Eventually.Guard);
         return X509CertificateLoader.LoadCertificate(tls.RemoteCertificate!.GetRawCertData());
@@ -56,7 +56,7 @@ internal sealed class TlsRegistry : IAsyncDisposable
     public Task ServesAsync(X509Certificate2 expected) => Eventually.TrueAsync(
         async () =>
         {
-            using var served = await CertificateAsync();
+            using var served = await CertificateAsync(Address);
             return served.Thumbprint == expected.Thumbprint;
         },
         $"new connections are given {expected.Subject} {expected.Thumbprint}");

@@ -92,6 +92,29 @@ public sealed class TlsTests
         (await http.SendAsync("GET", "/v2/")).Is(200);
     }
 
+    [Fact]
+    public async Task Endpoints_of_the_configuration_have_the_same_certificate_or_one_of_their_own()
+    {
+        using var authority = Authority.Create("Root");
+        using var ours = authority.Server("ours");
+        using var own = authority.Server("own");
+        using var folder = new TlsFolder(ours);
+        using var other = new TlsFolder(own);
+        var (first, second) = (new Uri($"https://127.0.0.1:{Ports.Next()}/"), new Uri($"https://127.0.0.1:{Ports.Next()}/"));
+        await using var app = await RegistryApp.StartAsync(Engine.Sqlite, [
+            .. folder.Settings,
+            ("Kestrel:Endpoints:First:Url", $"{first}"),
+            ("Kestrel:Endpoints:Second:Url", $"{second}"),
+            ("Kestrel:Endpoints:Second:Certificate:Path", other.Certificate),
+            ("Kestrel:Endpoints:Second:Certificate:KeyPath", other.Key),
+        ]);
+
+        using var of1 = await TlsRegistry.CertificateAsync(first);
+        using var of2 = await TlsRegistry.CertificateAsync(second);
+
+        Assert.Equal(("CN=ours", "CN=own"), (of1.Subject, of2.Subject));
+    }
+
     [Theory]
     [InlineData(SslProtocols.Tls12, null, true)]
     [InlineData(SslProtocols.Tls13, "h2", true)]
