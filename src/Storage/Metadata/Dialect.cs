@@ -22,6 +22,9 @@ public sealed record Dialect(string ForUpdate, string ForKeyShare, string SkipLo
     /// <summary>As <see cref="ForUpdate"/>, of one table of a join.</summary>
     public string ForUpdateOf(string table) => ForUpdate.Length > 0 ? $"{ForUpdate} of {table}" : string.Empty;
 
+    /// <summary>A statement that keeps all others from changing the table until the transaction ends; they may read it.</summary>
+    public string LockTable(string table) => this == Postgres ? $"lock table {table} in share row exclusive mode" : "select 1";
+
     /// <summary>
     /// The condition that a column is one of an array's values. Dapper writes the values out for SQLite, while Npgsql sends
     /// the array, so that the statement's text, and with it its plan, stays one.

@@ -9,6 +9,7 @@ internal static partial class Posix
     private const int OpenDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC
     private const int LockExclusive = 2;
     private const int LockNoWait = 4;
+    private const int FileExists = 17; // EEXIST
 
     /// <summary>Brings a file's bytes, and the size needed to read them, to disk.</summary>
     /// <exception cref="IOException">The sync failed. The kernel may have dropped the bytes: never try again on this file.</exception>
@@ -43,6 +44,18 @@ internal static partial class Posix
         Fault.Reach(FaultPoint.AfterFolderSync);
     }
 
+    /// <summary>Gives a file a second name; false when there is a file of that name already.</summary>
+    /// <exception cref="IOException">The link failed otherwise.</exception>
+    public static bool TryLink(string file, string name)
+    {
+        if (link(file, name) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() == FileExists ? false : throw Failure($"link {name}");
+    }
+
     /// <summary>Locks a file for this process until the handle is closed; false when another process holds it.</summary>
     public static bool TryLock(SafeFileHandle file) => flock(file, LockExclusive | LockNoWait) == 0;
 
@@ -60,6 +73,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string file, string name);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);
