@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Registry.Access;
 using Registry.Blobs;
 using Registry.Catalog;
 using Registry.Configuration;
@@ -111,6 +112,7 @@ internal static class RegistryServices
         }
 
         services.AddHostedService<SchemaUpdate>();
+        services.AddTokens(options);
         services.AddHostedService<CollectionWorker>();
     }
 }

@@ -75,9 +75,6 @@ internal sealed class Jwt
         }
 
         var bytes = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
-        return Base64Url.TryDecodeFromChars(part, bytes, out var length) && length == bytes.Length
-            && Base64Url.EncodeToString(bytes.AsSpan(length - (length % 3))).AsSpan().SequenceEqual(part[(length / 3 * 4)..])
-            ? bytes
-            : null;
+        return Base64Url.DecodeFromChars(part, bytes, out _, out var length) == OperationStatus.Done && length == bytes.Length ? bytes : null;
     }
 }

@@ -1,3 +1,4 @@
+using Registry.Auth.Tokens;
 using Registry.Storage;
 
 namespace Registry.Configuration;
@@ -29,6 +30,12 @@ public sealed record RegistryOptions
     /// <summary>How the registry meets the network.</summary>
     public required EdgeOptions Edge { get; init; }
 
+    /// <summary>What the token service is told.</summary>
+    public required TokenOptions Tokens { get; init; }
+
+    /// <summary>The file of the key that opens the keys in the database.</summary>
+    public required string MasterKeyFile { get; init; }
+
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
@@ -38,6 +45,7 @@ public sealed record RegistryOptions
     {
         var settings = new Settings(configuration);
         var otlp = Endpoint(settings);
+        var storage = ReadStorage(settings);
         var options = new RegistryOptions
         {
             Open = settings.Flag("Access:Open", false),
@@ -48,9 +56,11 @@ public sealed record RegistryOptions
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
             Edge = EdgeOptions.Read(settings),
-            Storage = ReadStorage(settings),
+            Tokens = TokenSettings.Read(settings),
+            MasterKeyFile = Path.GetFullPath(settings.Text("Keys:MasterKeyFile", Path.Combine(storage.DataDirectory, "master.key"))),
+            Storage = storage,
         };
-        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls");
+        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys");
         return options;
     }
 

@@ -33,6 +33,13 @@ internal sealed class Settings(IConfiguration configuration)
         var text => throw Wrong(key, text, $"a time from {min} to 3650 days, written as [days.]hours:minutes:seconds"),
     };
 
+    /// <summary>The keys of a list's entries: <c>Trusted:0</c>, <c>Trusted:1</c>. Each is a section, to be checked for unknown keys of its own.</summary>
+    public IReadOnlyList<string> Entries(string key)
+    {
+        read.Add(key);
+        return [.. configuration.GetSection(key).GetChildren().Select(entry => entry.Path)];
+    }
+
     /// <summary>Refuses keys of the product's own sections that nothing has asked for: most likely a slip of the pen.</summary>
     public void RefuseUnknown(params string[] sections)
     {

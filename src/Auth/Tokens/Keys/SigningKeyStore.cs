@@ -7,15 +7,16 @@ namespace Registry.Auth.Tokens.Keys;
 /// <summary>The table of signing keys. Private keys are stored under data protection, each for its own id.</summary>
 internal sealed class SigningKeyStore(Database database, IDataProtectionProvider protection)
 {
-    private const string Columns = "kid, algorithm, private_key as privateKey, created_at as createdAt, active_at as activeAt, now_ms() as now";
+    private const string Columns = "kid, algorithm, private_key as privateKey, created_at as createdAt, active_at as activeAt";
 
     /// <summary>The keys that are not out of use, in the order in which they take over, and the time.</summary>
     public async Task<(IReadOnlyList<StoredSigningKey> Keys, DateTimeOffset Now)> ReadAsync(CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
+        var now = await NowAsync(session);
         var keys = await session.QueryAsync<StoredSigningKey>(
             $"select {Columns} from signing_key where retired_at is null or retired_at > now_ms() order by active_at, created_at, kid");
-        return (keys, keys.Count > 0 ? keys[0].At : DateTimeOffset.MinValue);
+        return (keys, now);
     }
 
     /// <summary>The key of a row.</summary>
@@ -41,7 +42,7 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
     /// replica was faster: <paramref name="wanted"/> is asked with the newest key under a lock.
     /// </summary>
     public Task<bool> AddAsync(
-        PrivateKey key, Func<StoredSigningKey?, bool> wanted, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
+        PrivateKey key, Func<StoredSigningKey?, DateTimeOffset, bool> wanted, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
     {
         var kid = key.PublicKey.Thumbprint;
         var row = new
@@ -59,7 +60,7 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
                 await session.ExecuteAsync(database.Dialect.LockTable("signing_key"));
                 var newest = await session.FirstAsync<StoredSigningKey>(
                     $"select {Columns} from signing_key order by active_at desc, created_at desc, kid desc limit 1");
-                if (!wanted(newest))
+                if (!wanted(newest, await NowAsync(session)))
                 {
                     return false;
                 }
@@ -79,15 +80,16 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
             cancellationToken);
     }
 
+    private static async Task<DateTimeOffset> NowAsync(Session session) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(await session.FirstAsync<long>("select now_ms()"));
+
     private IDataProtector Protector(string kid) => protection.CreateProtector("Registry.SigningKey", kid);
 }
 
 /// <summary>A row of the table of signing keys.</summary>
-internal sealed record StoredSigningKey(string Kid, string Algorithm, byte[] PrivateKey, long CreatedAt, long ActiveAt, long Now)
+internal sealed record StoredSigningKey(string Kid, string Algorithm, byte[] PrivateKey, long CreatedAt, long ActiveAt)
 {
     public DateTimeOffset Created => DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt);
 
     public DateTimeOffset Active => DateTimeOffset.FromUnixTimeMilliseconds(ActiveAt);
-
-    public DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds(Now);
 }

@@ -42,7 +42,7 @@ public sealed class SigningKeys : IDisposable
         await ReloadAsync(cancellationToken);
         if (keys.Newest?.Key.PublicKey.Algorithm != options.Algorithm)
         {
-            await AddAsync(newest => newest?.Algorithm != options.Algorithm.ToString(), cancellationToken);
+            await AddAsync((newest, _) => newest?.Algorithm != options.Algorithm.ToString(), cancellationToken);
         }
     }
 
@@ -53,14 +53,14 @@ public sealed class SigningKeys : IDisposable
         var now = await ReloadAsync(cancellationToken);
         if (IsDue(keys.Newest?.CreatedAt, now))
         {
-            await AddAsync(newest => IsDue(newest?.Created, newest?.At ?? now), cancellationToken);
+            await AddAsync((newest, then) => IsDue(newest?.Created, then), cancellationToken);
         }
     }
 
     /// <summary>Makes a new key that takes over from all others, soon: it is published first. Returns it.</summary>
     public async Task<SigningKey> RotateAsync(CancellationToken cancellationToken)
     {
-        var kid = await AddAsync(_ => true, cancellationToken);
+        var kid = await AddAsync((_, _) => true, cancellationToken);
         return keys.All.First(key => key.Kid == kid);
     }
 
@@ -78,7 +78,7 @@ public sealed class SigningKeys : IDisposable
         return keys.Find(kid);
     }
 
-    private async Task<string?> AddAsync(Func<StoredSigningKey?, bool> wanted, CancellationToken cancellationToken)
+    private async Task<string?> AddAsync(Func<StoredSigningKey?, DateTimeOffset, bool> wanted, CancellationToken cancellationToken)
     {
         // Made and protected before the transaction: both take time, and protecting may itself write to the database.
         var key = PrivateKey.Generate(options.Algorithm);

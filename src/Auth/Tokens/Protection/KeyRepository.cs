@@ -11,17 +11,35 @@ namespace Registry.Auth.Tokens.Protection;
 /// The keys of data protection, in the database, so that all replicas have the same. Each is encrypted whole with the master
 /// key, for its own row: <c>&lt;sealed masterKey="id"&gt;base64&lt;/sealed&gt;</c>.
 /// </summary>
-public sealed class KeyRepository(Database database, MasterKey masterKey) : IXmlRepository
+/// <param name="database">Where the keys are.</param>
+/// <param name="masterKeyFile">Where the master key is.</param>
+public sealed class KeyRepository(Database database, string masterKeyFile) : IXmlRepository
 {
     private const string Purpose = "Registry.DataProtectionKey";
     private const string Element = "sealed";
     private const string KeyId = "masterKey";
 
-    /// <summary>Whether anything was ever sealed in this database.</summary>
-    public static async Task<bool> IsEmptyAsync(Database database, CancellationToken cancellationToken)
+    private MasterKey? opened;
+
+    private MasterKey MasterKey => opened ?? throw new InvalidOperationException("the master key has not been read yet");
+
+    /// <summary>Reads the master key, makes it when this is the first start of all, and checks it on every key there is.</summary>
+    /// <exception cref="MasterKeyException">It is missing, or it is not the one the database was written with.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await using var session = await database.ReadAsync(cancellationToken);
-        return await session.FirstAsync<long>("select count(*) from data_protection_key") == 0;
+        opened = MasterKeyFile.Read(masterKeyFile);
+        if (opened is null)
+        {
+            if (!await IsEmptyAsync(cancellationToken))
+            {
+                throw new MasterKeyException(
+                    $"the master key {masterKeyFile} is missing, and the database was written with one; bring the file back from where it was, or from the other replicas");
+            }
+
+            opened = MasterKeyFile.Create(masterKeyFile);
+        }
+
+        await ReadAsync(cancellationToken);
     }
 
     /// <summary>All keys. Data protection asks once a day, and is not made for waiting otherwise.</summary>
@@ -34,7 +52,7 @@ public sealed class KeyRepository(Database database, MasterKey masterKey) : IXml
         ArgumentNullException.ThrowIfNull(element);
         var bytes = Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting));
         var xml = new XElement(
-            Element, new XAttribute(KeyId, masterKey.Id), Convert.ToBase64String(masterKey.Seal(Purpose, friendlyName, bytes)));
+            Element, new XAttribute(KeyId, MasterKey.Id), Convert.ToBase64String(MasterKey.Seal(Purpose, friendlyName, bytes)));
         var row = new { name = friendlyName, xml = xml.ToString(SaveOptions.DisableFormatting) };
         database.WriteAsync(
             session => session.ExecuteAsync("insert into data_protection_key (name, xml, created_at) values (@name, @xml, now_ms())", row),
@@ -50,19 +68,25 @@ public sealed class KeyRepository(Database database, MasterKey masterKey) : IXml
         return [.. rows.Select(Open)];
     }
 
+    private async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        return await session.FirstAsync<long>("select count(*) from data_protection_key") == 0;
+    }
+
     private XElement Open(Row row)
     {
         try
         {
             var xml = XElement.Parse(row.Xml);
             var id = xml.Attribute(KeyId)?.Value;
-            if (id != masterKey.Id)
+            if (id != MasterKey.Id)
             {
                 throw new MasterKeyException(
-                    $"the database was written with the master key {id}, and this one is {masterKey.Id}; every replica needs the same file");
+                    $"{masterKeyFile} holds the master key {MasterKey.Id}, and the database was written with {id}; every replica needs the same file");
             }
 
-            return XElement.Parse(Encoding.UTF8.GetString(masterKey.Open(Purpose, row.Name, Convert.FromBase64String(xml.Value))));
+            return XElement.Parse(Encoding.UTF8.GetString(MasterKey.Open(Purpose, row.Name, Convert.FromBase64String(xml.Value))));
         }
         catch (Exception e) when (e is XmlException or FormatException or CryptographicException)
         {
