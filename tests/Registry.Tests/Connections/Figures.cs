@@ -14,6 +14,9 @@ internal static class Figures
     /// <summary>Downloads of blobs that have ended, in whatever way.</summary>
     public static Task<long> EndedDownloadsAsync(this HttpClient http) => http.SumAsync(Downloads);
 
+    /// <summary>One that has no labels.</summary>
+    public static Task<long> FigureAsync(this HttpClient http, string name) => http.SumAsync(name + " ");
+
     /// <summary>A range is counted when it has been sent, which the client may know first.</summary>
     public static Task ZeroCopyRangesBecomeAsync(this HttpClient http, long expected)
     {

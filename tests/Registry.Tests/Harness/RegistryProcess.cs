@@ -74,14 +74,14 @@ public sealed class RegistryProcess : IAsyncDisposable
     public RepositoryClient Repository(string name) => new(Client, name);
 
     /// <summary>Starts after a kill or stop with the same data, settings and address.</summary>
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(params (string Name, string? Value)[] environment)
     {
         if (_process is not null)
         {
             await _process.ExitedAsync();
         }
 
-        Launch();
+        Launch(environment);
         await Eventually.TrueAsync(IsReadyAsync, () => $"GET {Address}readyz answers 200\n{Output}\n{Errors}");
     }
 
