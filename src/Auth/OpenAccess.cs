@@ -9,11 +9,11 @@ namespace Registry.Auth;
 public static class OpenAccess
 {
     /// <summary>Why the caller is refused, as a sentence for the person; null when it may come in.</summary>
-    /// <param name="caller">Where the request comes from.</param>
+    /// <param name="peer">Where the request comes from.</param>
     /// <param name="everyone">Whether the operator has opened the registry to all who can reach it.</param>
-    public static string? Refuse(in Caller caller, bool everyone)
+    public static string? Refuse(in Peer peer, bool everyone)
     {
-        if (caller.Origin is not null && !IsSameOrigin(caller.Origin, caller.Host))
+        if (peer.Origin is not null && !IsSameOrigin(peer.Origin, peer.Host))
         {
             return "requests from the pages of another site are refused";
         }
@@ -23,7 +23,7 @@ public static class OpenAccess
             return null;
         }
 
-        if (caller.Peer is null || !IPAddress.IsLoopback(caller.Peer) || caller.Forwarded || !IsLocalHost(caller.Host))
+        if (peer.Address is null || !IPAddress.IsLoopback(peer.Address) || peer.Forwarded || !IsLocalHost(peer.Host))
         {
             return "this registry is open to programs on its own machine only, at localhost; "
                 + "to open it to everyone who can reach it, start it with Access:Open=true";

@@ -11,6 +11,7 @@ using Registry.Search;
 using Registry.Tags;
 using Registry.Telemetry;
 using Registry.Tls;
+using Registry.Tokens;
 using Registry.Uploads;
 
 namespace Registry;
@@ -75,6 +76,8 @@ public static class RegistryApplication
         app.UseMiddleware<PlainHttp>();
         app.UseMiddleware<AccessMiddleware>();
 
+        app.Services.GetRequiredService<TokenEndpoints>().Map(app);
+        app.Services.GetRequiredService<DiscoveryEndpoints>().Map(app);
         app.Services.GetRequiredService<CatalogEndpoints>().Map(app);
         app.Services.GetRequiredService<ManifestEndpoints>().Map(app);
         app.Services.GetRequiredService<BlobEndpoints>().Map(app);

@@ -1,5 +1,9 @@
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Registry.Access;
+using Registry.Auth.Identities;
+using Registry.Auth.Passwords;
+using Registry.Auth.Permissions;
+using Registry.Auth.Tokens;
 using Registry.Blobs;
 using Registry.Catalog;
 using Registry.Configuration;
@@ -19,6 +23,7 @@ using Registry.Storage.Uploads;
 using Registry.Tags;
 using Registry.Telemetry;
 using Registry.Tls;
+using Registry.Tokens;
 using Registry.Uploads;
 using Registry.Workers;
 
@@ -94,7 +99,12 @@ internal static class RegistryServices
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
         services.AddSingleton<Collector>();
 
+        services.AddSingleton(new Policy(options.AnonymousPull, options.Tokens.Trusted.Count > 0));
+        services.AddSingleton<Principals>().AddSingleton<SignIn>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
+        services.AddSingleton<TokenService>().AddSingleton<Authentication>().AddSingleton<Refusal>();
+
         services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
+        services.AddSingleton<TokenEndpoints>().AddSingleton<DiscoveryEndpoints>();
         services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
         services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
         services.AddSingleton<SearchEndpoints>().AddSingleton<HealthEndpoints>();

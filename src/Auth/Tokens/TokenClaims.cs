@@ -33,10 +33,3 @@ public sealed record TokenClaims
     /// <summary><c>asked</c>: what was asked for, where that was more than what was granted.</summary>
     public IReadOnlyList<TokenAccess> Asked { get; init; } = [];
 }
-
-/// <summary>One scope of a token.</summary>
-/// <param name="Type">What is named: <c>repository</c>, <c>registry</c>.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Actions"><c>pull</c>, <c>push</c>, <c>delete</c>, <c>*</c>.</param>
-/// <param name="Id">The repository that had the name when the token was issued; null when there was none, and always of external tokens.</param>
-public sealed record TokenAccess(string Type, string Name, IReadOnlyList<string> Actions, long? Id = null);

@@ -14,6 +14,9 @@ public sealed record TokenOptions
     /// <summary>How long a token of ours is valid.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a refresh token lasts after its last use.</summary>
+    public TimeSpan RefreshLifetime { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>What new keys are made for.</summary>
     public TokenAlgorithm Algorithm { get; init; } = TokenAlgorithm.ES256;
 

@@ -1,41 +1,73 @@
 using Registry.Auth;
+using Registry.Auth.Identities;
+using Registry.Auth.Permissions;
 using Registry.Configuration;
 using Registry.Protocol;
+using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Access;
 
-/// <summary>The one place that decides whether a request may go on to its endpoint.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, RegistryOptions options)
+/// <summary>
+/// Finds out who asks, and decides what no repository is needed for. Requests for a repository are decided by the statement that
+/// answers them: see <see cref="RepositoryAsker"/>.
+/// </summary>
+internal sealed class AccessMiddleware(
+    RequestDelegate next, RegistryOptions options, Authentication authentication, Policy policy, Principals principals, Database database)
 {
-    private static readonly string[] ForwardingHeaders = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP"];
-
-    public Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http)
     {
         var rule = http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>();
-        if (rule?.Permission != Permission.Probe && OpenAccess.Refuse(CallerOf(http), options.Open) is { } why)
+        if (rule is null or { Permission: Permission.Probe or Permission.SignIn })
         {
-            return ErrorEnvelope.WriteAsync(http, OciError.Denied, why);
+            await next(http);
+            return;
         }
 
-        if (options.ReadOnly && rule is { Writes: true })
+        if (options.ReadOnly && rule.Writes)
         {
-            return ErrorEnvelope.WriteAsync(http, OciError.Unsupported, "the registry is read-only at the moment");
+            await ErrorEnvelope.WriteAsync(http, OciError.Unsupported, "the registry is read-only at the moment");
+            return;
         }
 
-        return next(http);
+        var identity = await authentication.IdentifyAsync(http);
+        if (rule.IsOfRepository)
+        {
+            http.Features.Set(new RepositoryAsker(http, identity, rule.Permission, policy, principals, options.Open));
+        }
+        else
+        {
+            http.Features.Set(await AdmitAsync(http, identity, rule.Permission));
+        }
+
+        await next(http);
     }
 
-    private static Caller CallerOf(HttpContext http)
+    private async Task<Caller> AdmitAsync(HttpContext http, Identity identity, Permission permission)
     {
-        var headers = http.Request.Headers;
-        var forwarded = false;
-        foreach (var name in ForwardingHeaders)
+        await using var session = await database.ReadAsync(http.RequestAborted);
+        var standing = await RepositoryFacts.StandingAsync(session, identity.Principal.Credential);
+        if (Policy.IsChanged(identity.Principal, standing) && standing is not null)
         {
-            forwarded |= headers.ContainsKey(name);
+            var principal = await principals.ReadAsync(session, identity.Principal.Credential);
+            identity = principal is null ? Identity.Invalid : identity with { Principal = principal };
         }
 
-        var origin = headers.Origin;
-        return new Caller(http.Connection.RemoteIpAddress, headers.Host.ToString(), forwarded, origin.Count == 0 ? null : origin.ToString());
+        var verdict = permission switch
+        {
+            Permission.Manage => Policy.DecideManage(identity, standing),
+            _ => policy.DecideKnown(identity, standing),
+        };
+        if (verdict == Verdict.Open)
+        {
+            OpenCaller.Admit(http, options.Open);
+        }
+        else if (verdict != Verdict.Allowed)
+        {
+            throw new AccessRefusedException(verdict, identity);
+        }
+
+        return new Caller(identity, verdict == Verdict.Open);
     }
 }

@@ -45,13 +45,13 @@ internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, Regi
 
     // A push asks with HEAD what it may leave out, and relies on the answer; a pull does not.
     private ValueTask<Blob?> FindAsync(HttpContext http, RepositoryName name, Digest digest) => HttpMethods.IsHead(http.Request.Method)
-        ? blobs.FindPromisedAsync(name, digest, promise: !options.ReadOnly, http.RequestAborted)
-        : blobs.FindAsync(name, digest, http.RequestAborted);
+        ? blobs.FindPromisedAsync(RepositoryAsker.Of(http), name, digest, promise: !options.ReadOnly, http.RequestAborted)
+        : blobs.FindAsync(RepositoryAsker.Of(http), name, digest, http.RequestAborted);
 
     private async Task DeleteAsync(HttpContext http)
     {
         var path = RepositoryPath.Of(http);
-        if (DigestOf(path.Last) is not { } digest || !await blobs.DeleteAsync(path.Name, digest, http.RequestAborted))
+        if (DigestOf(path.Last) is not { } digest || !await blobs.DeleteAsync(RepositoryAsker.Of(http), path.Name, digest, http.RequestAborted))
         {
             await ErrorEnvelope.WriteAsync(http, OciError.BlobUnknown, null, path.Last);
             return;

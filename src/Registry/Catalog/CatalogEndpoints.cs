@@ -26,7 +26,7 @@ internal sealed class CatalogEndpoints(RepositoryStore repositories)
     private async Task ListAsync(HttpContext http)
     {
         var page = Page.Read(http.Request);
-        var found = await repositories.ListAsync(page.Last, page.Count, NameRange.All, http.RequestAborted);
+        var found = await repositories.ListAsync(RepositoryAsker.Of(http), page.Last, page.Count, http.RequestAborted);
         var entries = page.Cut(http, "/v2/_catalog", found, name => name);
         await JsonResponse.WriteAsync(http, json =>
         {

@@ -9,6 +9,9 @@ public sealed record RegistryOptions
     /// <summary>Whether everyone who can reach the registry may use it.</summary>
     public required bool Open { get; init; }
 
+    /// <summary>Whether public repositories are so for those who have not signed in, too.</summary>
+    public required bool AnonymousPull { get; init; }
+
     /// <summary>Whether writes are refused.</summary>
     public required bool ReadOnly { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record RegistryOptions
         var options = new RegistryOptions
         {
             Open = settings.Flag("Access:Open", false),
+            AnonymousPull = settings.Flag("Access:AnonymousPull", true),
             ReadOnly = settings.Flag("ReadOnly", false),
             MaxManifestSize = (int)settings.Number("Manifests:MaxSize", 4 << 20, 1 << 10, 64 << 20),
             Stall = settings.Duration("Downloads:Stall", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1)),

@@ -48,17 +48,18 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
 
     private async ValueTask<StoredManifest?> FindAsync(RepositoryName name, ManifestReference reference, HttpContext http)
     {
+        var asker = RepositoryAsker.Of(http);
         var withContent = !HttpMethods.IsHead(http.Request.Method);
         if (reference.IsDigest)
         {
-            return reference.IsUnsupported ? null : await manifests.FindAsync(name, reference.Digest, withContent, http.RequestAborted);
+            return reference.IsUnsupported ? null : await manifests.FindAsync(asker, name, reference.Digest, withContent, http.RequestAborted);
         }
 
         var accept = http.Request.Headers.Accept;
         var single = accept.Count > 0 && Negotiation.WantsSingleImage(accept);
-        var found = await manifests.FindAsync(name, reference.Tag, withContent || single, http.RequestAborted);
+        var found = await manifests.FindAsync(asker, name, reference.Tag, withContent || single, http.RequestAborted);
         return single && found is not null && MediaTypes.IsIndex(found.MediaType) && Negotiation.FindImage(found.Content!, accept) is { } image
-            ? await manifests.FindAsync(name, image, withContent, http.RequestAborted)
+            ? await manifests.FindAsync(asker, name, image, withContent, http.RequestAborted)
             : found;
     }
 
@@ -81,7 +82,7 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
         }
 
         var condition = reference.IsDigest ? null : TagConditions.Read(http.Request);
-        await manifests.PutAsync(path.Name, manifest, new TagChange(pushed, condition, OriginOf(http)), http.RequestAborted);
+        await manifests.PutAsync(RepositoryAsker.Of(http), path.Name, manifest, new TagChange(pushed, condition, OriginOf(http)), http.RequestAborted);
 
         var response = http.Response;
         response.StatusCode = StatusCodes.Status201Created;
@@ -132,8 +133,8 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
         var path = RepositoryPath.Of(http);
         var reference = ManifestReference.Parse(path.Last);
         var deleted = !reference.IsUnsupported && (reference.IsDigest
-            ? await manifests.DeleteAsync(path.Name, reference.Digest, OriginOf(http), http.RequestAborted)
-            : await tags.DeleteAsync(path.Name, reference.Tag, OriginOf(http), http.RequestAborted));
+            ? await manifests.DeleteAsync(RepositoryAsker.Of(http), path.Name, reference.Digest, OriginOf(http), http.RequestAborted)
+            : await tags.DeleteAsync(RepositoryAsker.Of(http), path.Name, reference.Tag, OriginOf(http), http.RequestAborted));
         if (!deleted)
         {
             await ErrorEnvelope.WriteAsync(http, OciError.ManifestUnknown, null, path.Last);
@@ -144,5 +145,5 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
         http.Response.ContentLength = 0;
     }
 
-    private static Origin OriginOf(HttpContext http) => new(null, http.Connection.RemoteIpAddress?.ToString());
+    private static Origin OriginOf(HttpContext http) => new(RepositoryAsker.Of(http).Actor, http.Connection.RemoteIpAddress?.ToString());
 }

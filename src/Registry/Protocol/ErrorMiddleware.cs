@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Registry.Access;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
 using Registry.Storage.Uploads;
@@ -6,7 +7,7 @@ using Registry.Storage.Uploads;
 namespace Registry.Protocol;
 
 /// <summary>The one place that turns a failure into a response. What nobody expected is logged here, once.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, Database database, ILogger<ErrorMiddleware> logger)
+internal sealed partial class ErrorMiddleware(RequestDelegate next, Database database, Refusal refusal, ILogger<ErrorMiddleware> logger)
 {
     // errno of "no space left on device" and "disk quota exceeded".
     private const int NoSpace = 28;
@@ -61,6 +62,11 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
         {
             http.Abort();
             return Task.CompletedTask;
+        }
+
+        if (exception is AccessRefusedException refused && !http.Response.HasStarted)
+        {
+            return refusal.WriteAsync(http, refused);
         }
 
         var (error, message, details) = Describe(exception);

@@ -27,7 +27,7 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
         var types = http.Request.Query["artifactType"]
             .SelectMany(value => (value ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
         var found = subject is { } digest && !types.Any(type => type.Contains('\0', StringComparison.Ordinal)) // PostgreSQL has no such text
-            ? await referrers.ListAsync(path.Name, digest, types, last, page.Count, http.RequestAborted)
+            ? await referrers.ListAsync(RepositoryAsker.Of(http), path.Name, digest, types, last, page.Count, http.RequestAborted)
             : [];
         var entries = page.Cut(http, Uri(path), Fit(http, path, page, found), KeyOf);
         if (types.Length > 0) // clients leave the filtering to the registry only where it says that it has done it

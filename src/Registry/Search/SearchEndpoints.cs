@@ -38,7 +38,7 @@ internal sealed class SearchEndpoints(RepositoryStore repositories)
 
         // Names are short and lower-case: a longer term, or one with other letters, finds nothing by itself.
         // So does one with a NUL, which PostgreSQL would not even look for.
-        var names = term.Contains('\0', StringComparison.Ordinal) ? [] : await repositories.SearchAsync(term.ToLowerInvariant(), count, NameRange.All, http.RequestAborted);
+        var names = term.Contains('\0', StringComparison.Ordinal) ? [] : await repositories.SearchAsync(RepositoryAsker.Of(http), term.ToLowerInvariant(), count, http.RequestAborted);
         await JsonResponse.WriteAsync(http, json => Write(json, term, names));
     }
 

@@ -15,7 +15,7 @@ internal sealed class TagEndpoints(TagStore tags)
     {
         var name = RepositoryPath.Of(http).Name;
         var page = Page.Read(http.Request);
-        var found = await tags.ListAsync(name, page.Last, page.Count, http.RequestAborted);
+        var found = await tags.ListAsync(RepositoryAsker.Of(http), name, page.Last, page.Count, http.RequestAborted);
         if (found is null)
         {
             await ErrorEnvelope.WriteAsync(http, OciError.NameUnknown, null, name.Value);

@@ -10,15 +10,15 @@ using Registry.Storage.Uploads;
 namespace Registry.Uploads;
 
 /// <summary>Upload sessions: POST, PATCH, PUT, GET and DELETE (distribution-spec, "Pushing Blobs"), and mounts.</summary>
-internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
+internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, RepositoryStore repositories)
 {
     public void Map(IEndpointRouteBuilder app)
     {
         app.MapPost(RepositoryPath.Uploads, PostAsync).Require(Permission.Push);
-        app.MapPatch(RepositoryPath.Upload, PatchAsync).Require(Permission.Push);
-        app.MapPut(RepositoryPath.Upload, PutAsync).Require(Permission.Push);
-        app.MapMethods(RepositoryPath.Upload, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Permission.Push);
-        app.MapDelete(RepositoryPath.Upload, DeleteAsync).Require(Permission.Push);
+        app.MapPatch(RepositoryPath.Upload, PatchAsync).Require(Permission.Upload);
+        app.MapPut(RepositoryPath.Upload, PutAsync).Require(Permission.Upload);
+        app.MapMethods(RepositoryPath.Upload, [HttpMethods.Get, HttpMethods.Head], GetAsync).Require(Permission.Upload);
+        app.MapDelete(RepositoryPath.Upload, DeleteAsync).Require(Permission.Upload);
     }
 
     private async Task PostAsync(HttpContext http)
@@ -41,29 +41,31 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
             return;
         }
 
-        var id = await uploads.StartAsync(name, whole?.Algorithm ?? AlgorithmOf(query["digest-algorithm"]), http.RequestAborted);
+        var id = await uploads.StartAsync(RepositoryAsker.Of(http), name, whole?.Algorithm ?? AlgorithmOf(query["digest-algorithm"]), http.RequestAborted);
         UploadHeaders.Set(http, id, 0);
         Finish(http, StatusCodes.Status202Accepted);
     }
 
     private async Task PostWholeAsync(HttpContext http, RepositoryName name, Digest digest)
     {
-        if (await TryWholeAsync(http, digest, content => StoreAsync(name, digest, content)))
+        // Before the body is taken: a stranger must not make the disk work.
+        await repositories.AuthorizeAsync(RepositoryAsker.Of(http), name, http.RequestAborted);
+        if (await TryWholeAsync(http, digest, content => StoreAsync(http, name, digest, content)))
         {
             Created(http, digest);
             return;
         }
 
-        var id = await uploads.StartAsync(name, digest.Algorithm, http.RequestAborted);
-        await using var writer = await uploads.ClaimAsync(name, id, http.RequestAborted)
+        var id = await uploads.StartAsync(RepositoryAsker.Of(http), name, digest.Algorithm, http.RequestAborted);
+        await using var writer = await uploads.ClaimAsync(RepositoryAsker.Of(http), name, id, http.RequestAborted)
             ?? throw new OciException(OciError.BlobUploadUnknown);
         await ReceiveAsync(http, writer, null, digest.Algorithm);
         await CloseAsync(http, writer, digest);
     }
 
-    private async Task<bool> StoreAsync(RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
+    private async Task<bool> StoreAsync(HttpContext http, RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
     {
-        await uploads.StoreWholeAsync(name, digest, content);
+        await uploads.StoreWholeAsync(RepositoryAsker.Of(http), name, digest, content);
         return true;
     }
 
@@ -113,7 +115,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
             from = source;
         }
 
-        if (!await blobs.MountAsync(name, from, digest, NameRange.All, http.RequestAborted))
+        if (!await blobs.MountAsync(RepositoryAsker.Of(http), name, from, digest, http.RequestAborted))
         {
             return false;
         }
@@ -137,18 +139,18 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
         var path = RepositoryPath.Of(http);
         var digest = StorableDigest(http.Request.Query["digest"].ToString());
         var range = ContentRange.Read(http.Request);
-        if (await TryWholeAsync(http, digest, content => uploads.CloseWholeAsync(path.Name, IdOf(path), digest, content)))
+        if (await TryWholeAsync(http, digest, content => uploads.CloseWholeAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), digest, content)))
         {
             Created(http, digest);
             return;
         }
 
-        await using var writer = await uploads.ClaimAsync(path.Name, IdOf(path), http.RequestAborted);
+        await using var writer = await uploads.ClaimAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), http.RequestAborted);
         if (writer is null)
         {
             // The answer to the first close may have been lost on its way. It still holds if nobody has deleted the blob since.
-            if (await uploads.ResultAsync(path.Name, IdOf(path), http.RequestAborted) != digest
-                || await blobs.FindPromisedAsync(path.Name, digest, promise: true, http.RequestAborted) is null)
+            if (await uploads.ResultAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), http.RequestAborted) != digest
+                || await blobs.FindPromisedAsync(RepositoryAsker.Of(http), path.Name, digest, promise: true, http.RequestAborted) is null)
             {
                 throw new OciException(OciError.BlobUploadUnknown, details: [path.Last]);
             }
@@ -168,7 +170,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
     private async Task GetAsync(HttpContext http)
     {
         var path = RepositoryPath.Of(http);
-        var position = await uploads.PositionAsync(path.Name, IdOf(path), http.RequestAborted)
+        var position = await uploads.PositionAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), http.RequestAborted)
             ?? throw new OciException(OciError.BlobUploadUnknown, details: [path.Last]);
         UploadHeaders.Set(http, position);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -177,7 +179,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
     private async Task DeleteAsync(HttpContext http)
     {
         var path = RepositoryPath.Of(http);
-        if (!await uploads.CancelAsync(path.Name, IdOf(path), http.RequestAborted))
+        if (!await uploads.CancelAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), http.RequestAborted))
         {
             throw new OciException(OciError.BlobUploadUnknown, details: [path.Last]);
         }
@@ -188,7 +190,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs)
     private async Task<UploadWriter> ClaimAsync(HttpContext http)
     {
         var path = RepositoryPath.Of(http);
-        return await uploads.ClaimAsync(path.Name, IdOf(path), http.RequestAborted)
+        return await uploads.ClaimAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), http.RequestAborted)
             ?? throw new OciException(OciError.BlobUploadUnknown, details: [path.Last]);
     }
 

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Registry.Storage.Metadata;
 using Registry.Storage.Objects;
 using Registry.Storage.Oci;
@@ -9,100 +10,91 @@ namespace Registry.Storage.Blobs;
 /// <summary>The blobs of repositories. A blob is visible in a repository only through its link there.</summary>
 public sealed class BlobStore(Database database, StorageOptions options)
 {
-    private const string Find =
-        """
-        select b.object_id, b.size from repository_name n
-        join blob b on b.digest = @digest
-        join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
-        where n.name = @name
+    // One row always. The blob is there for the repository where the link is.
+    private const string Linked =
+        $"""
+        {RepositoryFacts.From}
+        left join blob b on b.digest = @digest
+        left join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
         """;
+
+    private const string Find = $"select {RepositoryFacts.Columns}, l.blob_id, b.object_id, b.size {Linked}";
 
     // Promised: the lease is still long, or a manifest that can be seen names the blob.
     private const string FindPromised =
-        """
-        select b.object_id, b.size, n.repository_id, b.id,
+        $"""
+        select {RepositoryFacts.Columns}, l.blob_id, b.object_id, b.size,
           case when l.lease_until >= now_ms() + @enough then 1
                when exists (select 1 from manifest_edge e join manifest m on m.id = e.manifest_id
-                            where e.blob_id = b.id and e.repository_id = n.repository_id and m.deleted_at is null) then 1
+                            where e.blob_id = l.blob_id and e.repository_id = l.repository_id and m.deleted_at is null) then 1
                else 0 end
-        from repository_name n
-        join blob b on b.digest = @digest
-        join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
-        where n.name = @name
+        {Linked}
         """;
 
     private long Lease => (long)options.Lease.TotalMilliseconds;
 
     /// <summary>The blob as the repository shows it, or null. No promise is made.</summary>
-    public async ValueTask<Blob?> FindAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
+    public async ValueTask<Blob?> FindAsync(Asker asker, RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var command = session.Prepare(Find, ("name", name.Value), ("digest", digest.Key));
-        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new Blob(ObjectId.FromKey((byte[])reader.GetValue(0)), reader.GetInt64(1))
-            : null;
+        var command = session.Prepare(Find, ("name", name.Value), ("digest", digest.Key), ("credential", asker.Credential));
+        return (await FindAsync(asker, name, session, command, cancellationToken))?.Blob;
     }
 
     /// <summary>
     /// The blob, or null, for a client that will rely on it: unless a manifest names the blob already, it stays for a lease.
     /// Writes only when less than half of the lease is left.
     /// </summary>
+    /// <param name="asker">Who asks.</param>
     /// <param name="name">The repository.</param>
     /// <param name="digest">The blob.</param>
     /// <param name="promise">False where nothing may be written.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async ValueTask<Blob?> FindPromisedAsync(
-        RepositoryName name, Digest digest, bool promise, CancellationToken cancellationToken)
+        Asker asker, RepositoryName name, Digest digest, bool promise, CancellationToken cancellationToken)
     {
-        Blob blob;
-        long repositoryId, blobId;
+        FoundBlob? found;
         await using (var session = await database.ReadAsync(cancellationToken))
         {
-            var command = session.Prepare(FindPromised, ("name", name.Value), ("digest", digest.Key), ("enough", Lease / 2));
-            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-            if (!await reader.ReadAsync(cancellationToken))
-            {
-                return null;
-            }
-
-            blob = new Blob(ObjectId.FromKey((byte[])reader.GetValue(0)), reader.GetInt64(1));
-            if (!promise || Lease == 0 || reader.GetInt32(4) == 1)
-            {
-                return blob;
-            }
-
-            (repositoryId, blobId) = (reader.GetInt64(2), reader.GetInt64(3));
+            var command = session.Prepare(
+                FindPromised, ("name", name.Value), ("digest", digest.Key), ("enough", Lease / 2), ("credential", asker.Credential));
+            found = await FindAsync(asker, name, session, command, cancellationToken);
         }
 
-        return await ExtendAsync(repositoryId, blobId, cancellationToken) ? blob : null;
+        return found is null ? null
+            : !promise || Lease == 0 || found.IsPromised || await ExtendAsync(found.RepositoryId, found.Id, cancellationToken) ? found.Blob
+            : null;
     }
 
     /// <summary>
     /// Shows a blob of another repository here as well (distribution-spec, "Mounting a blob from another repository").
     /// False when it is not there, or the source does not show it.
     /// </summary>
+    /// <param name="asker">Who asks; the source must be one that it may pull.</param>
     /// <param name="name">The repository to mount into; made if need be.</param>
-    /// <param name="from">The source, or null for any repository within <paramref name="ranges"/>.</param>
+    /// <param name="from">The source, or null for any repository that is readable for the asker.</param>
     /// <param name="digest">The blob.</param>
-    /// <param name="ranges">What the caller may pull.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public Task<bool> MountAsync(
-        RepositoryName name, RepositoryName? from, Digest digest, NameRange ranges, CancellationToken cancellationToken)
+        Asker asker, RepositoryName name, RepositoryName? from, Digest digest, CancellationToken cancellationToken)
     {
         var key = digest.Key;
         return database.WriteAsync(
             async session =>
             {
+                var facts = await RepositoryFacts.FindAsync(session, name, asker);
+                await asker.AuthorizeAsync(session, name, facts);
+
                 // The blob's row is locked first, as everywhere: from here on collection waits.
                 var blobId = await session.FirstAsync<long?>(
                     $"select id from blob where digest = @key {database.Dialect.ForKeyShare}", new { key });
-                if (blobId is null || !await VisibleAsync(session, blobId.Value, from, ranges))
+                if (blobId is null || !await VisibleAsync(session, asker, blobId.Value, from))
                 {
                     return false;
                 }
 
-                await LinkAsync(session, await RepositoryStore.FindOrCreateAsync(session, name), blobId.Value, key, options);
+                var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, name);
+                await LinkAsync(session, repositoryId, blobId.Value, key, options);
                 return true;
             },
             cancellationToken);
@@ -110,9 +102,10 @@ public sealed class BlobStore(Database database, StorageOptions options)
 
     /// <summary>Takes a blob out of a repository. False when it is not there.</summary>
     /// <exception cref="OciException">UNSUPPORTED: a manifest of the repository names it.</exception>
-    public Task<bool> DeleteAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> DeleteAsync(Asker asker, RepositoryName name, Digest digest, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
+            await asker.AuthorizeAsync(session, name, await RepositoryFacts.FindAsync(session, name, asker));
             var row = await session.FirstAsync<LinkRow>(
                 $"""
                 select l.repository_id as RepositoryId, b.id as BlobId from repository_name n
@@ -206,20 +199,52 @@ public sealed class BlobStore(Database database, StorageOptions options)
         """,
         new { blobId, delay = (long)delay.TotalMilliseconds });
 
-    private static async Task<bool> VisibleAsync(Session session, long blobId, RepositoryName? from, NameRange ranges) =>
-        await session.FirstAsync<long?>(
-            """
-            select l.blob_id from repository_blob l join repository_name n on n.repository_id = l.repository_id
-            where l.blob_id = @blobId and n.name >= @first and n.name < @end and (@any = 1 or n.name = @source) limit 1
-            """,
-            new
+    private static async Task<bool> VisibleAsync(Session session, Asker asker, long blobId, RepositoryName? from)
+    {
+        if (from is { } source)
+        {
+            var facts = await RepositoryFacts.FindAsync(session, source, asker);
+            return await asker.MayPullAsync(session, source, facts) && await session.FirstAsync<long?>(
+                "select blob_id from repository_blob where blob_id = @blobId and repository_id = @Id", new { blobId, facts.Id }) is not null;
+        }
+
+        foreach (var range in asker.Readable)
+        {
+            var found = await session.FirstAsync<long?>(
+                """
+                select l.blob_id from repository_blob l join repository_name n on n.repository_id = l.repository_id
+                where l.blob_id = @blobId and n.name >= @From and n.name < @To limit 1
+                """,
+                new { blobId, range.From, range.To });
+            if (found is not null)
             {
-                blobId,
-                first = ranges.From,
-                end = ranges.To,
-                any = from is null ? 1L : 0L,
-                source = from?.Value ?? string.Empty,
-            }) is not null;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async ValueTask<FoundBlob?> FindAsync(
+        Asker asker, RepositoryName name, Session session, DbCommand command, CancellationToken cancellationToken)
+    {
+        const int first = RepositoryFacts.Count;
+        RepositoryFacts facts;
+        FoundBlob? found = null;
+        await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            facts = RepositoryFacts.Read(reader);
+            if (!reader.IsDBNull(first))
+            {
+                var blob = new Blob(ObjectId.FromKey((byte[])reader.GetValue(first + 1)), reader.GetInt64(first + 2));
+                found = new FoundBlob(blob, facts.Id!.Value, reader.GetInt64(first), reader.FieldCount > first + 3 && reader.GetInt32(first + 3) == 1);
+            }
+        }
+
+        await asker.AuthorizeAsync(session, name, facts);
+        return found;
+    }
 
     private Task<bool> ExtendAsync(long repositoryId, long blobId, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
@@ -240,6 +265,8 @@ public sealed class BlobStore(Database database, StorageOptions options)
                 new { repositoryId, blobId }) is not null;
         },
         cancellationToken);
+
+    private sealed record FoundBlob(Blob Blob, long RepositoryId, long Id, bool IsPromised);
 
     private sealed record LinkRow(long RepositoryId, long BlobId);
 

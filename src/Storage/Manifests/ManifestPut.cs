@@ -15,33 +15,33 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
     private const int EdgesPerStatement = 50;
     private readonly byte[] key = manifest.Digest.Key;
 
-    public async Task RunAsync(RepositoryName name)
+    public async Task RunAsync(Asker asker, RepositoryName name)
     {
-        var repository = await session.FirstAsync<RepositoryRow>(
-            "select repository_id as Id, listed as Listed from repository_name where name = @name", new { name = name.Value })
-            ?? new RepositoryRow(await RepositoryStore.CreateAsync(session, name), 0);
+        var facts = await RepositoryFacts.FindAsync(session, name, asker);
+        await asker.AuthorizeAsync(session, name, facts);
+        var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, name);
         if (manifest.Edges.Any(edge => !IsRequired(edge.Kind)))
         {
             // What may be absent may come at this moment, and neither transaction would see the other: whoever brings something
             // into a repository holds its row by a foreign key, so this waits, or is waited for.
-            await session.ExecuteAsync($"select id from repository where id = @Id {dialect.ForUpdate}", repository);
+            await session.ExecuteAsync($"select id from repository where id = @repositoryId {dialect.ForUpdate}", new { repositoryId });
         }
 
-        var targets = await ResolveAsync(repository.Id);
-        var manifestId = await StoreAsync(repository.Id, targets);
+        var targets = await ResolveAsync(repositoryId);
+        var manifestId = await StoreAsync(repositoryId, targets);
         foreach (var tag in change.Tags)
         {
-            await new TagMove(session, dialect, options, repository.Id, tag, change).ToAsync(manifestId, manifest.Digest);
+            await new TagMove(session, dialect, options, asker, repositoryId, tag, change).ToAsync(manifestId, manifest.Digest);
         }
 
-        if (repository.Listed == 0)
+        if (!facts.Listed)
         {
-            await session.ExecuteAsync("update repository_name set listed = 1 where repository_id = @Id", repository);
+            await session.ExecuteAsync("update repository_name set listed = 1 where repository_id = @repositoryId", new { repositoryId });
         }
 
         if (options.CollectUntagged && change.Tags.Count == 0)
         {
-            await ManifestStore.EnqueueAsync(session, repository.Id, manifestId, options.Grace);
+            await ManifestStore.EnqueueAsync(session, repositoryId, manifestId, options.Grace);
         }
     }
 
@@ -199,8 +199,6 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
 
         public long? Blob(Digest digest) => Blobs.TryGetValue(digest.Text, out var id) ? id : null;
     }
-
-    private sealed record RepositoryRow(long Id, long Listed);
 
     private sealed record TargetRow(byte[] Digest, long Id);
 

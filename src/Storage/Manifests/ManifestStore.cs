@@ -2,65 +2,57 @@ using System.Data;
 using System.Data.Common;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Storage.Manifests;
 
 /// <summary>The manifests of repositories, with what they name.</summary>
 public sealed class ManifestStore(Database database, StorageOptions options)
 {
-    // One row with nulls: the repository is there, the manifest is not. No row: no repository.
-    private const string ByTag =
-        """
-        select m.digest, m.media_type, m.size, m.content from repository_name n
+    // One row always: with nulls where there is no such manifest, or no such repository.
+    private const string Tagged =
+        $"""
+        {RepositoryFacts.From}
         left join tag t on t.repository_id = n.repository_id and t.name = @reference
         left join manifest m on m.id = t.manifest_id
-        where n.name = @name
         """;
 
-    private const string ByDigest =
-        """
-        select m.digest, m.media_type, m.size, m.content from repository_name n
+    private const string Named =
+        $"""
+        {RepositoryFacts.From}
         left join manifest m on m.repository_id = n.repository_id and m.digest = @reference and m.deleted_at is null
-        where n.name = @name
         """;
 
-    private const string HeadByTag =
-        """
-        select m.digest, m.media_type, m.size from repository_name n
-        left join tag t on t.repository_id = n.repository_id and t.name = @reference
-        left join manifest m on m.id = t.manifest_id
-        where n.name = @name
-        """;
+    private const string Head = $"select {RepositoryFacts.Columns}, m.digest, m.media_type, m.size";
 
-    private const string HeadByDigest =
-        """
-        select m.digest, m.media_type, m.size from repository_name n
-        left join manifest m on m.repository_id = n.repository_id and m.digest = @reference and m.deleted_at is null
-        where n.name = @name
-        """;
+    private const string ByTag = $"{Head}, m.content {Tagged}";
+    private const string ByDigest = $"{Head}, m.content {Named}";
+    private const string HeadByTag = $"{Head} {Tagged}";
+    private const string HeadByDigest = $"{Head} {Named}";
 
     /// <summary>The manifest a tag points to, or null.</summary>
     /// <exception cref="OciException">NAME_UNKNOWN: there is no such repository.</exception>
-    public ValueTask<StoredManifest?> FindAsync(RepositoryName name, Tag tag, bool withContent, CancellationToken cancellationToken) =>
-        FindAsync(withContent ? ByTag : HeadByTag, name, tag.Value, withContent, cancellationToken);
+    public ValueTask<StoredManifest?> FindAsync(
+        Asker asker, RepositoryName name, Tag tag, bool withContent, CancellationToken cancellationToken) =>
+        FindAsync(withContent ? ByTag : HeadByTag, asker, name, tag.Value, withContent, cancellationToken);
 
     /// <summary>The manifest of a digest, or null.</summary>
     /// <exception cref="OciException">NAME_UNKNOWN: there is no such repository.</exception>
     public ValueTask<StoredManifest?> FindAsync(
-        RepositoryName name, Digest digest, bool withContent, CancellationToken cancellationToken) =>
-        FindAsync(withContent ? ByDigest : HeadByDigest, name, digest.Key, withContent, cancellationToken);
+        Asker asker, RepositoryName name, Digest digest, bool withContent, CancellationToken cancellationToken) =>
+        FindAsync(withContent ? ByDigest : HeadByDigest, asker, name, digest.Key, withContent, cancellationToken);
 
     /// <summary>Stores a manifest and moves tags to it, all or nothing. Storing what is there already is success.</summary>
     /// <exception cref="OciException">
     /// MANIFEST_BLOB_UNKNOWN: it names something that the repository does not show. DENIED (412): a tag is not what the
     /// condition asks for.
     /// </exception>
-    public Task PutAsync(RepositoryName name, Manifest manifest, TagChange change, CancellationToken cancellationToken) =>
+    public Task PutAsync(Asker asker, RepositoryName name, Manifest manifest, TagChange change, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
                 var put = new ManifestPut(session, database.Dialect, options, manifest, change);
-                await put.RunAsync(name);
+                await put.RunAsync(asker, name);
                 return 0;
             },
             cancellationToken);
@@ -69,18 +61,19 @@ public sealed class ManifestStore(Database database, StorageOptions options)
     /// Takes a manifest, and every tag that points to it, out of sight. Its row, and so what it names, stays until collection
     /// has come to it. False when it is not there.
     /// </summary>
-    public Task<bool> DeleteAsync(RepositoryName name, Digest digest, Origin origin, CancellationToken cancellationToken) =>
+    public Task<bool> DeleteAsync(Asker asker, RepositoryName name, Digest digest, Origin origin, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
+                var facts = await RepositoryFacts.FindAsync(session, name, asker);
+                await asker.AuthorizeAsync(session, name, facts);
                 var row = await session.FirstAsync<ManifestRow>(
                     """
                     update manifest set deleted_at = now_ms()
-                    where repository_id = (select repository_id from repository_name where name = @name)
-                      and digest = @key and deleted_at is null
+                    where repository_id = @Id and digest = @key and deleted_at is null
                     returning repository_id as RepositoryId, id as Id
                     """,
-                    new { name = name.Value, key = digest.Key });
+                    new { facts.Id, key = digest.Key });
                 if (row is null)
                 {
                     return false;
@@ -111,24 +104,28 @@ public sealed class ManifestStore(Database database, StorageOptions options)
         new { repositoryId, manifestId, delay = (long)delay.TotalMilliseconds });
 
     private async ValueTask<StoredManifest?> FindAsync(
-        string sql, RepositoryName name, object reference, bool withContent, CancellationToken cancellationToken)
+        string sql, Asker asker, RepositoryName name, object reference, bool withContent, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var command = session.Prepare(sql, ("name", name.Value), ("reference", reference));
-        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
+        var command = session.Prepare(sql, ("name", name.Value), ("reference", reference), ("credential", asker.Credential));
+        RepositoryFacts facts;
+        StoredManifest? manifest;
+        await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
         {
-            throw new OciException(OciError.NameUnknown, details: [name.Value]);
+            await reader.ReadAsync(cancellationToken);
+            facts = RepositoryFacts.Read(reader);
+            manifest = reader.IsDBNull(RepositoryFacts.Count) ? null : Read(reader, withContent);
         }
 
-        return await reader.IsDBNullAsync(0, cancellationToken) ? null : Read(reader, withContent);
+        await asker.AuthorizeAsync(session, name, facts);
+        return facts.Id is null ? throw new OciException(OciError.NameUnknown, details: [name.Value]) : manifest;
     }
 
     private static StoredManifest Read(DbDataReader reader, bool withContent) => new(
-        Digest.FromKey((byte[])reader.GetValue(0)),
-        reader.GetString(1),
-        reader.GetInt64(2),
-        withContent ? (byte[])reader.GetValue(3) : null);
+        Digest.FromKey((byte[])reader.GetValue(RepositoryFacts.Count)),
+        reader.GetString(RepositoryFacts.Count + 1),
+        reader.GetInt64(RepositoryFacts.Count + 2),
+        withContent ? (byte[])reader.GetValue(RepositoryFacts.Count + 3) : null);
 
     private sealed record ManifestRow(long RepositoryId, long Id);
 }

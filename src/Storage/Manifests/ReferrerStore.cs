@@ -1,5 +1,6 @@
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Storage.Manifests;
 
@@ -10,6 +11,7 @@ public sealed class ReferrerStore(Database database)
     /// The descriptors of a page of referrers after <paramref name="last"/>, by digest, at most one more than
     /// <paramref name="count"/>. Empty when there is no such repository.
     /// </summary>
+    /// <param name="asker">Who asks.</param>
     /// <param name="name">The repository.</param>
     /// <param name="subject">The manifest they are about, stored or not.</param>
     /// <param name="artifactTypes">The types to list; empty for all.</param>
@@ -17,18 +19,27 @@ public sealed class ReferrerStore(Database database)
     /// <param name="count">The size of the page.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<IReadOnlyList<Referrer>> ListAsync(
-        RepositoryName name, Digest subject, string[] artifactTypes, Digest? last, int count, CancellationToken cancellationToken)
+        Asker asker, RepositoryName name, Digest subject, string[] artifactTypes, Digest? last, int count, CancellationToken cancellationToken)
     {
         var sql = $"""
-            select digest as DigestKey, referrer as Descriptor from manifest
-            where repository_id = (select repository_id from repository_name where name = @name) and subject = @subject
-              and digest > @last and deleted_at is null {(artifactTypes.Length > 0 ? "and " + database.Dialect.In("artifact_type", "@artifactTypes") : string.Empty)}
-            order by digest limit @limit
+            select {RepositoryFacts.Columns}, r.digest as DigestKey, r.referrer as Descriptor
+            {RepositoryFacts.From}
+            left join (select repository_id, digest, referrer from manifest
+                       where repository_id = (select repository_id from repository_name where name = @name) and subject = @subject
+                         and digest > @last and deleted_at is null {(artifactTypes.Length > 0 ? "and " + database.Dialect.In("artifact_type", "@artifactTypes") : string.Empty)}
+                       order by digest limit @limit) r on r.repository_id = n.repository_id
+            order by r.digest
             """;
         await using var session = await database.ReadAsync(cancellationToken);
-        return await session.QueryAsync<Referrer>(
-            sql, new { name = name.Value, subject = subject.Key, artifactTypes, last = last?.Key ?? [], limit = count + 1 });
+        var rows = await session.QueryAsync<Row>(
+            sql,
+            new { name = name.Value, subject = subject.Key, artifactTypes, last = last?.Key ?? [], limit = count + 1, credential = asker.Credential });
+        await asker.AuthorizeAsync(session, name, rows[0].Facts);
+        return rows.Where(row => row.DigestKey is not null).Select(row => new Referrer(row.DigestKey!, row.Descriptor!)).ToList();
     }
+
+    private sealed record Row(long? Id, long? Listed, long? Public, long? CreatedAt, long Standing, byte[]? DigestKey, byte[]? Descriptor)
+        : RepositoryFacts.Row(Id, Listed, Public, CreatedAt, Standing);
 }
 
 /// <summary>One referrer.</summary>

@@ -1,10 +1,12 @@
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Storage.Manifests;
 
 /// <summary>The move of one tag within a transaction: the condition holds at the moment of the move, and the event is recorded.</summary>
-internal sealed class TagMove(Session session, Dialect dialect, StorageOptions options, long repositoryId, Tag tag, TagChange change)
+internal sealed class TagMove(
+    Session session, Dialect dialect, StorageOptions options, Asker asker, long repositoryId, Tag tag, TagChange change)
 {
     public async Task ToAsync(long manifestId, Digest digest)
     {
@@ -15,6 +17,11 @@ internal sealed class TagMove(Session session, Dialect dialect, StorageOptions o
             if (current == manifestId)
             {
                 return;
+            }
+
+            if (current is not null && !asker.MayOverwrite)
+            {
+                throw new OciException(OciError.Denied, $"tag {tag} exists, and you may not move it to another manifest", [tag.Value]);
             }
 
             if (current is null ? await InsertAsync(manifestId) : await UpdateAsync(manifestId))

@@ -1,42 +1,60 @@
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Storage.Manifests;
 
 /// <summary>The tags of repositories.</summary>
 public sealed class TagStore(Database database, StorageOptions options)
 {
+    // At least one row, without a tag where there is nothing after "last".
+    private const string List =
+        $"""
+        select {RepositoryFacts.Columns}, t.name {RepositoryFacts.From}
+        left join (select repository_id, name from tag
+                   where repository_id = (select repository_id from repository_name where name = @name) and name > @last
+                   order by name limit @limit) t on t.repository_id = n.repository_id
+        order by t.name
+        """;
+
     /// <summary>A page of tags after <paramref name="last"/>, in byte order, at most one more than <paramref name="count"/>.</summary>
     /// <returns>The tags; null when there is no such repository.</returns>
-    public async Task<IReadOnlyList<string>?> ListAsync(RepositoryName name, string last, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>?> ListAsync(
+        Asker asker, RepositoryName name, string last, int count, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var rows = await session.QueryAsync<string?>(
-            """
-            select t.name from repository_name n
-            left join (select repository_id, name from tag
-                       where repository_id = (select repository_id from repository_name where name = @name) and name > @last
-                       order by name limit @limit) t on t.repository_id = n.repository_id
-            where n.name = @name order by t.name
-            """,
-            new { name = name.Value, last, limit = count + 1 });
+        var command = session.Prepare(List, ("name", name.Value), ("last", last), ("limit", (long)count + 1), ("credential", asker.Credential));
+        var tags = new List<string>();
+        RepositoryFacts facts = default;
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                facts = RepositoryFacts.Read(reader);
+                if (!reader.IsDBNull(RepositoryFacts.Count))
+                {
+                    tags.Add(reader.GetString(RepositoryFacts.Count));
+                }
+            }
+        }
 
-        // One row without a tag: the repository is there, and there is nothing after "last".
-        return rows.Count == 0 ? null : rows.OfType<string>().ToList();
+        await asker.AuthorizeAsync(session, name, facts);
+        return facts.Id is null ? null : tags;
     }
 
     /// <summary>Removes one tag; what it pointed to stays. False when there is no such tag.</summary>
-    public Task<bool> DeleteAsync(RepositoryName name, Tag tag, Origin origin, CancellationToken cancellationToken) =>
+    public Task<bool> DeleteAsync(Asker asker, RepositoryName name, Tag tag, Origin origin, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
+                var facts = await RepositoryFacts.FindAsync(session, name, asker);
+                await asker.AuthorizeAsync(session, name, facts);
                 var row = await session.FirstAsync<TagRow>(
                     """
-                    delete from tag where name = @tag
-                      and repository_id = (select repository_id from repository_name where name = @name)
+                    delete from tag where name = @tag and repository_id = @Id
                     returning repository_id as RepositoryId, manifest_id as ManifestId
                     """,
-                    new { name = name.Value, tag = tag.Value });
+                    new { facts.Id, tag = tag.Value });
                 if (row is null)
                 {
                     return false;

@@ -57,6 +57,12 @@ public sealed record OciError(string Code, int Status, string Message)
     /// <summary>The caller may not do this.</summary>
     public static readonly OciError Denied = new("DENIED", 403, "access denied");
 
+    /// <summary>Nobody has signed in, or what was shown does not hold.</summary>
+    public static readonly OciError Unauthorized = new("UNAUTHORIZED", 401, "sign in to do this");
+
+    /// <summary>The caller asks too often.</summary>
+    public static readonly OciError TooManyRequests = new("TOOMANYREQUESTS", 429, "too many attempts; wait a while");
+
     /// <summary>The operation is not offered here.</summary>
     public static readonly OciError Unsupported = new("UNSUPPORTED", 405, "the operation is not supported");
 

@@ -1,3 +1,4 @@
+using Dapper;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
 
@@ -9,40 +10,113 @@ namespace Registry.Storage.Repositories;
 /// </summary>
 public sealed class RepositoryStore(Database database)
 {
+    // SQLite takes 500 terms in a compound select, and PostgreSQL plans each.
+    private const int RangesPerStatement = 50;
+
     /// <summary>A page of the listed names after <paramref name="last"/>, in byte order, at most one more than <paramref name="count"/>.</summary>
+    /// <param name="asker">Who asks: it sees what it may pull.</param>
     /// <param name="last">The name before the page; empty for the first page.</param>
     /// <param name="count">The size of the page.</param>
-    /// <param name="ranges">What the caller may see.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
-    public async Task<IReadOnlyList<string>> ListAsync(string last, int count, NameRange ranges, CancellationToken cancellationToken)
-    {
-        await using var session = await database.ReadAsync(cancellationToken);
-        return await session.QueryAsync<string>(
-            """
-            select name from repository_name
-            where listed = 1 and name > @last and name >= @from and name < @to order by name limit @limit
-            """,
-            new { last, from = ranges.From, to = ranges.To, limit = count + 1 });
-    }
+    public Task<IReadOnlyList<string>> ListAsync(Asker asker, string last, int count, CancellationToken cancellationToken) =>
+        FindAsync(asker, last, count + 1, pattern: null, cancellationToken);
 
     /// <summary>Listed names that contain <paramref name="term"/>, in byte order, at most <paramref name="count"/>.</summary>
-    public async Task<IReadOnlyList<string>> SearchAsync(string term, int count, NameRange ranges, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> SearchAsync(Asker asker, string term, int count, CancellationToken cancellationToken)
     {
         var pattern = "%" + term.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
             .Replace("_", "\\_", StringComparison.Ordinal) + "%";
-        await using var session = await database.ReadAsync(cancellationToken);
-        return await session.QueryAsync<string>(
-            """
-            select name from repository_name
-            where listed = 1 and name like @pattern escape '\' and name >= @from and name < @to order by name limit @count
-            """,
-            new { pattern, from = ranges.From, to = ranges.To, count });
+        return FindAsync(asker, string.Empty, count, pattern, cancellationToken);
     }
 
-    /// <summary>The repository of that name, made if there is none.</summary>
-    internal static async Task<long> FindOrCreateAsync(Session session, RepositoryName name) =>
-        await session.FirstAsync<long?>("select repository_id from repository_name where name = @name", new { name = name.Value })
-        ?? await CreateAsync(session, name);
+    private async Task<IReadOnlyList<string>> FindAsync(
+        Asker asker, string last, int limit, string? pattern, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        while (true)
+        {
+            var (standing, names) = await FindAsync(session, asker, last, limit, pattern);
+            if (await asker.AuthorizeListAsync(session, standing))
+            {
+                return names;
+            }
+        }
+    }
+
+    /// <summary>
+    /// One branch for each range, and one for what is public: each is a walk along an index that ends with the page, however many
+    /// names there are.
+    /// </summary>
+    private static async Task<(long? Standing, IReadOnlyList<string> Names)> FindAsync(
+        Session session, Asker asker, string last, int limit, string? pattern)
+    {
+        var visible = asker.Visible;
+        var standing = default(long?);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var isFirst = true;
+        foreach (var ranges in visible.Ranges.Where(range => string.CompareOrdinal(range.To, last) > 0).Chunk(RangesPerStatement).DefaultIfEmpty([]))
+        {
+            var (sql, parameters) = Statement(ranges, isFirst && visible.Public, pattern);
+            parameters.AddDynamicParams(new { last, limit, pattern, credential = asker.Credential });
+            var rows = await session.QueryAsync<NameRow>(sql, parameters);
+            standing = RepositoryFacts.StandingOf(rows[0].Standing);
+            found.UnionWith(rows.Select(row => row.Name).OfType<string>());
+            isFirst = false;
+
+            // Ranges come in order: what is left begins after all that has been found.
+            if (ranges.Length > 0 && found.Count >= limit && string.CompareOrdinal(found.ElementAt(limit - 1), ranges[^1].To) < 0)
+            {
+                break;
+            }
+        }
+
+        return (standing, found.Take(limit).ToList());
+    }
+
+    // At least one row, so that who asks is known in any case.
+    private static (string Sql, DynamicParameters Parameters) Statement(NameRange[] ranges, bool withPublic, string? pattern)
+    {
+        var like = pattern is null ? string.Empty : "and name like @pattern escape '\\'";
+        var parameters = new DynamicParameters();
+        var branches = new List<string>();
+        if (withPublic)
+        {
+            branches.Add(Branch("public = 1"));
+        }
+
+        foreach (var (i, range) in ranges.Index())
+        {
+            parameters.Add($"from{i}", range.From);
+            parameters.Add($"to{i}", range.To);
+            branches.Add(Branch($"name >= @from{i} and name < @to{i}"));
+        }
+
+        var names = branches.Count > 0 ? string.Join(" union ", branches) : "select name from repository_name where 1 = 0";
+        return (
+            $"""
+            select l.name as Name, {RepositoryFacts.StandingColumn} as Standing
+            from (select 1 as present) one left join ({names} order by 1 limit @limit) l on 1 = 1 order by l.name
+            """,
+            parameters);
+
+        string Branch(string condition) =>
+            $"select name from (select name from repository_name where listed = 1 and name > @last and {condition} {like} order by name limit @limit) b";
+    }
+
+    /// <summary>Whether the asker may go on, by itself: before a body is taken.</summary>
+    public async Task AuthorizeAsync(Asker asker, RepositoryName name, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        await asker.AuthorizeAsync(session, name, await RepositoryFacts.FindAsync(session, name, asker));
+    }
+
+    /// <summary>The repository of that name for a write, made if there is none, when the asker may.</summary>
+    internal static async Task<long> OpenAsync(Session session, RepositoryName name, Asker asker)
+    {
+        var facts = await RepositoryFacts.FindAsync(session, name, asker);
+        await asker.AuthorizeAsync(session, name, facts);
+        return facts.Id ?? await CreateAsync(session, name);
+    }
 
     /// <summary>Makes the repository, and its namespace, if there is none of that name.</summary>
     internal static async Task<long> CreateAsync(Session session, RepositoryName name)
@@ -54,8 +128,11 @@ public sealed class RepositoryStore(Database database)
             "insert into repository (namespace_id, created_at) select id, now_ms() from namespace where name = @space returning id",
             new { space });
         var named = await session.ExecuteAsync(
-            "insert into repository_name (name, repository_id) values (@name, @id) on conflict (name) do nothing",
-            new { name = name.Value, id });
+            """
+            insert into repository_name (name, repository_id, namespace_id, public, created_at)
+            select @name, @id, s.id, s.visibility, now_ms() from namespace s where s.name = @space on conflict (name) do nothing
+            """,
+            new { name = name.Value, id, space });
         if (named == 1)
         {
             return id;
@@ -67,7 +144,7 @@ public sealed class RepositoryStore(Database database)
             "select repository_id from repository_name where name = @name", new { name = name.Value });
     }
 
-    /// <summary>Removes a repository that never held a manifest and has no upload and no blob any more.</summary>
+    /// <summary>Removes a repository that never held a manifest and has no upload, blob, grant or setting any more.</summary>
     internal static async Task VanishAsync(Session session, long id, Dialect dialect)
     {
         if (await session.FirstAsync<long?>("select 1 from repository_name where repository_id = @id and listed = 0", new { id }) is null)
@@ -82,6 +159,8 @@ public sealed class RepositoryStore(Database database)
             delete from repository_name where repository_id = @id and listed = 0
               and not exists (select 1 from upload where repository_id = @id)
               and not exists (select 1 from repository_blob where repository_id = @id)
+              and not exists (select 1 from role_grant where repository_id = @id)
+              and not exists (select 1 from repository where id = @id and visibility is not null)
             """,
             new { id });
         if (removed > 0)
@@ -89,4 +168,6 @@ public sealed class RepositoryStore(Database database)
             await session.ExecuteAsync("delete from repository where id = @id", new { id });
         }
     }
+
+    private sealed record NameRow(string? Name, long Standing);
 }

@@ -19,6 +19,12 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     // How long a close can be repeated after its answer was lost.
     private const long Answered = 15 * 60 * 1000;
 
+    private const string Insert =
+        """
+        insert into upload (id, repository_id, algorithm, expires_at, created_at, subject_id)
+        select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms(), @subject from repository_name where name = @name
+        """;
+
     private readonly ActiveWriters writers = new();
 
     private long Expiry => (long)options.UploadExpiry.TotalMilliseconds;
@@ -27,69 +33,85 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     /// Starts a session, and the repository with it. It has no object before its first writer has come. Its row survives the end
     /// of the process, but is not synced: nobody has lost anything with an empty session.
     /// </summary>
-    public Task<Guid> StartAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
+    public Task<Guid> StartAsync(Asker asker, RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid();
-        var row = new { id = id.ToByteArray(), algorithm = (long)algorithm, name = name.Value, Expiry };
+        var row = new
+        {
+            id = id.ToByteArray(),
+            algorithm = (long)algorithm,
+            name = name.Value,
+            Expiry,
+            subject = asker.Subject == 0 ? default(long?) : asker.Subject,
+            credential = asker.Credential,
+        };
         return database.WriteAsync(
             async session =>
             {
-                if (await InsertAsync(session) == 0)
+                // One round trip: what the asker may not have is rolled back.
+                var facts = (await session.FirstAsync<RepositoryFacts.Row>($"select {RepositoryFacts.Columns} {RepositoryFacts.From}; {Insert}", row))!.Facts;
+                await asker.AuthorizeAsync(session, name, facts);
+                if (facts.Id is null)
                 {
                     await RepositoryStore.CreateAsync(session, name);
-                    await InsertAsync(session);
+                    await session.ExecuteAsync(Insert, row);
                 }
 
                 return id;
             },
             Durability.Relaxed,
             cancellationToken);
-
-        Task<int> InsertAsync(Session session) => session.ExecuteAsync(
-            """
-            insert into upload (id, repository_id, algorithm, expires_at, created_at)
-            select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms() from repository_name where name = @name
-            """,
-            row);
     }
 
-    /// <summary>The bytes stored so far, or null when there is no such open session in the repository.</summary>
-    public async Task<long?> PositionAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    /// <summary>The bytes stored so far, or null when the asker has no such open session in the repository.</summary>
+    public async Task<long?> PositionAsync(Asker asker, RepositoryName name, Guid id, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        return await session.FirstAsync<long?>(
-            """
-            select u.position from repository_name n join upload u on u.repository_id = n.repository_id
-            where n.name = @name and u.id = @id and u.result_digest is null and u.expires_at > now_ms()
+        var row = await session.FirstAsync<PositionRow>(
+            $"""
+            select u.position as Position, u.repository_id as RepositoryId, {RepositoryFacts.StandingColumn} as Standing
+            from repository_name n join upload u on u.repository_id = n.repository_id
+            where n.name = @name and u.id = @id and coalesce(u.subject_id, 0) = @subject and u.result_digest is null and u.expires_at > now_ms()
             """,
-            new { name = name.Value, id = id.ToByteArray() });
+            new { name = name.Value, id = id.ToByteArray(), subject = asker.Subject, credential = asker.Credential });
+        await AuthorizeAsync(asker, session, name, row);
+        return row?.Position;
     }
 
     /// <summary>Makes the caller the only writer of the session.</summary>
     /// <returns>The writer; null when there is no such open session.</returns>
     /// <exception cref="OciException">BLOB_UPLOAD_INVALID: somebody else is writing.</exception>
-    public async Task<UploadWriter?> ClaimAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    public async Task<UploadWriter?> ClaimAsync(Asker asker, RepositoryName name, Guid id, CancellationToken cancellationToken)
     {
         var writer = RandomNumberGenerator.GetBytes(16);
         var fresh = await reserve.TakeAsync();
         var row = await database.WriteAsync(
-            session => session.FirstAsync<ClaimedRow>(
-                """
-                update upload set writer = @writer, writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry,
-                    object_id = coalesce(object_id, @fresh)
-                where id = @id and result_digest is null and expires_at > now_ms() and (writer is null or writer_until <= now_ms())
-                  and repository_id = (select repository_id from repository_name where name = @name)
-                returning repository_id as RepositoryId, object_id as ObjectId, algorithm as Algorithm, position as Position, hash_state as HashState
-                """,
-                new
-                {
-                    id = id.ToByteArray(),
-                    name = name.Value,
-                    writer,
-                    fresh = fresh.Id.Key,
-                    claim = (long)ClaimTime.TotalMilliseconds,
-                    Expiry,
-                }),
+            async session =>
+            {
+                var claimed = await session.FirstAsync<ClaimedRow>(
+                    $"""
+                    update upload set writer = @writer, writer_until = now_ms() + @claim, expires_at = now_ms() + @Expiry,
+                        object_id = coalesce(object_id, @fresh)
+                    where id = @id and coalesce(subject_id, 0) = @subject and result_digest is null and expires_at > now_ms()
+                      and (writer is null or writer_until <= now_ms())
+                      and repository_id = (select repository_id from repository_name where name = @name)
+                    returning repository_id as RepositoryId, object_id as ObjectId, algorithm as Algorithm, position as Position,
+                      hash_state as HashState, {RepositoryFacts.StandingColumn} as Standing
+                    """,
+                    new
+                    {
+                        id = id.ToByteArray(),
+                        name = name.Value,
+                        writer,
+                        fresh = fresh.Id.Key,
+                        claim = (long)ClaimTime.TotalMilliseconds,
+                        Expiry,
+                        subject = asker.Subject,
+                        credential = asker.Credential,
+                    });
+                await AuthorizeAsync(asker, session, name, claimed);
+                return claimed;
+            },
             Durability.Relaxed,
             cancellationToken);
         if (row is null || !row.ObjectId.AsSpan().SequenceEqual(fresh.Id.Key))
@@ -99,7 +121,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
 
         if (row is null)
         {
-            return await PositionAsync(name, id, cancellationToken) is { } position
+            return await PositionAsync(asker, name, id, cancellationToken) is { } position
                 ? throw new UploadConflictException(position, "another request is writing to this upload")
                 : null;
         }
@@ -111,30 +133,32 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     }
 
     /// <summary>The digest of a session that has been closed, or null: the answer to a close whose first answer was lost.</summary>
-    public async Task<Digest?> ResultAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    public async Task<Digest?> ResultAsync(Asker asker, RepositoryName name, Guid id, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
         var key = await session.FirstAsync<byte[]>(
             """
             select u.result_digest from repository_name n join upload u on u.repository_id = n.repository_id
-            where n.name = @name and u.id = @id and u.result_digest is not null
+            where n.name = @name and u.id = @id and coalesce(u.subject_id, 0) = @subject and u.result_digest is not null
             """,
-            new { name = name.Value, id = id.ToByteArray() });
+            new { name = name.Value, id = id.ToByteArray(), subject = asker.Subject });
         return key is null ? null : Digest.FromKey(key);
     }
 
     /// <summary>Gives a session up. False when there is none.</summary>
-    public Task<bool> CancelAsync(RepositoryName name, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> CancelAsync(Asker asker, RepositoryName name, Guid id, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
             // Locked: a close that is committed meanwhile has ended the session, and its result stays.
             var found = await session.FirstAsync<CancelledRow>(
                 $"""
-                select u.repository_id as RepositoryId, u.object_id as ObjectId
+                select u.repository_id as RepositoryId, u.object_id as ObjectId, {RepositoryFacts.StandingColumn} as Standing
                 from repository_name n join upload u on u.repository_id = n.repository_id
-                where n.name = @name and u.id = @id and u.result_digest is null {database.Dialect.ForUpdateOf("u")}
+                where n.name = @name and u.id = @id and coalesce(u.subject_id, 0) = @subject and u.result_digest is null
+                {database.Dialect.ForUpdateOf("u")}
                 """,
-                new { name = name.Value, id = id.ToByteArray() });
+                new { name = name.Value, id = id.ToByteArray(), subject = asker.Subject, credential = asker.Credential });
+            await AuthorizeAsync(asker, session, name, found);
             return found is not null && await DiscardAsync(session, id.ToByteArray(), found.RepositoryId, found.ObjectId);
         },
         cancellationToken);
@@ -225,27 +249,37 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     /// Ends a session nobody has written to with its whole, verified content: one commit instead of a claim and a close.
     /// False when it is no such session; then nothing has happened.
     /// </summary>
-    public async Task<bool> CloseWholeAsync(RepositoryName name, Guid id, Digest digest, ReadOnlySequence<byte> content)
+    public async Task<bool> CloseWholeAsync(Asker asker, RepositoryName name, Guid id, Digest digest, ReadOnlySequence<byte> content)
     {
         var objectId = await WriteWholeAsync(content);
         var closed = await database.WriteAsync(
             async session =>
             {
                 var key = digest.Key;
-                var repositoryId = await session.FirstAsync<long?>(
-                    """
+                var row = await session.FirstAsync<ClosedRow>(
+                    $"""
                     update upload set result_digest = @key, position = @size, expires_at = now_ms() + @answered
-                    where id = @id and result_digest is null and object_id is null and expires_at > now_ms()
+                    where id = @id and coalesce(subject_id, 0) = @subject and result_digest is null and object_id is null and expires_at > now_ms()
                       and repository_id = (select repository_id from repository_name where name = @name)
-                    returning repository_id
+                    returning repository_id as RepositoryId, {RepositoryFacts.StandingColumn} as Standing
                     """,
-                    new { id = id.ToByteArray(), name = name.Value, key, size = content.Length, answered = Math.Min(Expiry, Answered) });
-                if (repositoryId is not null)
+                    new
+                    {
+                        id = id.ToByteArray(),
+                        name = name.Value,
+                        key,
+                        size = content.Length,
+                        answered = Math.Min(Expiry, Answered),
+                        subject = asker.Subject,
+                        credential = asker.Credential,
+                    });
+                await AuthorizeAsync(asker, session, name, row);
+                if (row is not null)
                 {
-                    await BlobStore.StoreAsync(session, repositoryId.Value, key, objectId, content.Length, options);
+                    await BlobStore.StoreAsync(session, row.RepositoryId, key, objectId, content.Length, options);
                 }
 
-                return repositoryId is not null;
+                return row is not null;
             },
             CancellationToken.None);
         if (!closed)
@@ -257,13 +291,13 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     }
 
     /// <summary>Stores whole, verified content without a session (distribution-spec, "Single POST").</summary>
-    public async Task StoreWholeAsync(RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
+    public async Task StoreWholeAsync(Asker asker, RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
     {
         var objectId = await WriteWholeAsync(content);
         await database.WriteAsync(
             async session =>
             {
-                var repositoryId = await RepositoryStore.FindOrCreateAsync(session, name);
+                var repositoryId = await RepositoryStore.OpenAsync(session, name, asker);
                 await BlobStore.StoreAsync(session, repositoryId, digest.Key, objectId, content.Length, options);
                 return 0;
             },
@@ -285,7 +319,28 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     internal Task DiscardAsync(Upload upload) => database.WriteAsync(
         session => DiscardAsync(session, upload.Id.ToByteArray(), upload.RepositoryId, upload.Object.Key), CancellationToken.None);
 
-    private sealed record ClaimedRow(long RepositoryId, byte[] ObjectId, long Algorithm, long Position, byte[]? HashState);
+    /// <summary>
+    /// Whether a subject had opened an upload in a repository at <paramref name="since"/> or later: the manifest that ends such a push
+    /// is taken although the token has expired meanwhile.
+    /// </summary>
+    public static async Task<bool> HasOpenedAsync(Session session, long repositoryId, long subject, long since) =>
+        await session.FirstAsync<long?>(
+            "select 1 from upload where repository_id = @repositoryId and subject_id = @subject and created_at >= @since limit 1",
+            new { repositoryId, subject, since }) is not null;
 
-    private sealed record CancelledRow(long RepositoryId, byte[] ObjectId);
+    // A session is of the repository it was opened in, and so of the one its token was for.
+    private static ValueTask AuthorizeAsync(Asker asker, Session session, RepositoryName name, SessionRow? row) => row is null
+        ? ValueTask.CompletedTask
+        : asker.AuthorizeAsync(session, name, new RepositoryFacts(row.RepositoryId, true, false, long.MaxValue, RepositoryFacts.StandingOf(row.Standing)));
+
+    private abstract record SessionRow(long RepositoryId, long Standing);
+
+    private sealed record PositionRow(long Position, long RepositoryId, long Standing) : SessionRow(RepositoryId, Standing);
+
+    private sealed record ClosedRow(long RepositoryId, long Standing) : SessionRow(RepositoryId, Standing);
+
+    private sealed record ClaimedRow(long RepositoryId, byte[] ObjectId, long Algorithm, long Position, byte[]? HashState, long Standing)
+        : SessionRow(RepositoryId, Standing);
+
+    private sealed record CancelledRow(long RepositoryId, byte[]? ObjectId, long Standing) : SessionRow(RepositoryId, Standing);
 }
