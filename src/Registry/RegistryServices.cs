@@ -100,7 +100,7 @@ internal static class RegistryServices
         services.AddSingleton<Collector>();
 
         services.AddSingleton(new Policy(options.AnonymousPull, options.Tokens.Trusted.Count > 0));
-        services.AddSingleton<Principals>().AddSingleton<SignIn>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
+        services.AddSingleton<Principals>().AddSingleton<SignIn>().AddSingleton<Certificates>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
         services.AddSingleton<TokenService>().AddSingleton<Authentication>().AddSingleton<Refusal>();
 
         services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();

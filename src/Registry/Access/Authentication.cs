@@ -4,6 +4,7 @@ using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
 using Registry.Auth.Tokens;
 using Registry.Connections;
+using Registry.Tls;
 
 namespace Registry.Access;
 
@@ -11,7 +12,8 @@ namespace Registry.Access;
 /// Who a request comes from, by whatever it shows: a bearer token, a name with a password or an access token, an access token
 /// alone, a client certificate, or the socket in the data directory. Never refuses: what does not hold is nobody.
 /// </summary>
-internal sealed class Authentication(Principals principals, SignIn signIn, TokenVerifier tokens, TimeProvider time)
+internal sealed class Authentication(
+    Principals principals, SignIn signIn, Certificates certificates, TokenVerifier tokens, TimeProvider time)
 {
     // Name and password of generous length; a bearer token is limited by its own check.
     private const int MaxBasic = 4 << 10;
@@ -28,7 +30,7 @@ internal sealed class Authentication(Principals principals, SignIn signIn, Token
         var header = http.Request.Headers.Authorization;
         if (header.Count == 0)
         {
-            return Identity.Anonymous;
+            return await ByCertificateAsync(http);
         }
 
         var text = header.Count == 1 ? header[0] ?? string.Empty : string.Empty;
@@ -43,6 +45,13 @@ internal sealed class Authentication(Principals principals, SignIn signIn, Token
     /// <summary>Signs in with a name and a secret, as the token endpoint is given them in a form.</summary>
     public ValueTask<Identity> SignInAsync(HttpContext http, string name, string secret) =>
         signIn.WithAsync(name, secret, http.Connection.RemoteIpAddress, http.RequestAborted);
+
+    private async ValueTask<Identity> ByCertificateAsync(HttpContext http) =>
+        ClientCertificateIdentity.Of(http) is not { } shown ? Identity.Anonymous
+        : shown.Name is not null
+            && await certificates.FindAsync(shown.Name, shown.Thumbprint, shown.Certificate.NotAfter, http.RequestAborted) is { } principal
+            ? new Identity(principal)
+            : Identity.Invalid;
 
     private async ValueTask<Identity> ByBearerAsync(ReadOnlyMemory<char> text, CancellationToken cancellationToken)
     {
