@@ -33,7 +33,7 @@ public sealed class DotnetApp
             new XElement(
                 "PropertyGroup",
                 new XElement("OutputType", "Exe"),
-                new XElement("TargetFramework", $"net{Environment.Version.Major}.0"),
+                new XElement("TargetFramework", $"net{System.Environment.Version.Major}.0"),
                 new XElement("UseAppHost", "false")),
             new XElement(
                 "ItemGroup",
@@ -46,24 +46,34 @@ public sealed class DotnetApp
     }
 
     /// <summary>Publishes onto the base image, which is in the same registry.</summary>
-    public Task PublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks)
+    public Task PublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks) => ChildProcess.RunAsync(
+        "dotnet", Arguments(registry, baseImage, repository, tag), Environment(registry, inChunks), _path, PublishGuard);
+
+    /// <summary>The same where it may fail. True when it has not.</summary>
+    public async Task<bool> TryPublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks)
     {
-        var authority = $"localhost:{registry.Port}";
-        var environment = new Dictionary<string, string?>
-        {
-            ["DOTNET_CONTAINER_DEBUG_REGISTRY_FORCE_CHUNKED_UPLOAD"] = inChunks ? "true" : null,
-            ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = authority,
-            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-        };
-        string[] arguments =
-        [
-            "publish", "-t:PublishContainer", "-c", "Release", "-p:UseSharedCompilation=false",
-            $"-p:ContainerBaseImage={authority}/{baseImage}",
-            $"-p:ContainerRegistry={authority}",
-            $"-p:ContainerRepository={repository}",
-            $"-p:ContainerImageTag={tag}",
-        ];
-        return ChildProcess.RunAsync("dotnet", arguments, environment, _path, PublishGuard);
+        await using var process = ChildProcess.Start(
+            "dotnet", Arguments(registry, baseImage, repository, tag), Environment(registry, inChunks), _path);
+        await process.ExitedAsync(PublishGuard);
+        return process.ExitCode is 0;
     }
+
+    private static string Authority(Uri registry) => $"localhost:{registry.Port}";
+
+    private static string[] Arguments(Uri registry, string baseImage, string repository, string tag) =>
+    [
+        "publish", "-t:PublishContainer", "-c", "Release", "-p:UseSharedCompilation=false",
+        $"-p:ContainerBaseImage={Authority(registry)}/{baseImage}",
+        $"-p:ContainerRegistry={Authority(registry)}",
+        $"-p:ContainerRepository={repository}",
+        $"-p:ContainerImageTag={tag}",
+    ];
+
+    private static Dictionary<string, string?> Environment(Uri registry, bool inChunks) => new()
+    {
+        ["DOTNET_CONTAINER_DEBUG_REGISTRY_FORCE_CHUNKED_UPLOAD"] = inChunks ? "true" : null,
+        ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = Authority(registry),
+        ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+        ["MSBUILDDISABLENODEREUSE"] = "1",
+    };
 }
