@@ -1,4 +1,5 @@
 using System.Net;
+using Registry.Auth.Tokens;
 using Registry.Configuration;
 using Registry.Protocol;
 using Registry.Storage.Oci;
@@ -9,7 +10,7 @@ namespace Registry.Edge;
 /// Credentials that cross a network in the clear are lost. They are refused before they are looked at, so that whoever sends them
 /// learns of it at the first try, whether they are right or not.
 /// </summary>
-internal sealed class PlainHttp(RequestDelegate next, RegistryOptions options)
+internal sealed class PlainHttp(RequestDelegate next, RegistryOptions options, TokenVerifier tokens)
 {
     // base64 of ":", which containerd and others send for "no credentials".
     private const string NoCredentials = "Og==";
@@ -22,9 +23,21 @@ internal sealed class PlainHttp(RequestDelegate next, RegistryOptions options)
     /// <summary>The declaration of an endpoint that takes secrets in a body.</summary>
     internal sealed record TakesSecrets;
 
-    public Task InvokeAsync(HttpContext http) => !options.Edge.AllowHttp && RefusesCredentials(http)
-        ? ErrorEnvelope.WriteAsync(http, OciError.Denied, Why)
-        : next(http);
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!options.Edge.AllowHttp && RefusesCredentials(http) && !await IsAnonymousAsync(http))
+        {
+            await ErrorEnvelope.WriteAsync(http, OciError.Denied, Why);
+            return;
+        }
+
+        await next(http);
+    }
+
+    // Whoever pulls what is public gets a token, too, and loses nothing with it.
+    private async ValueTask<bool> IsAnonymousAsync(HttpContext http) =>
+        http.Request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+        && await tokens.VerifyAsync(header.AsMemory(7).Trim()) is { Claims: { External: false, CredentialId: null } };
 
     /// <summary>Whether a request carries a credential and has crossed a network without TLS.</summary>
     public static bool RefusesCredentials(HttpContext http) =>

@@ -32,7 +32,7 @@ public sealed class StatementOrderTests
         InOrder(sessions, "update upload set result_digest", "update object set state = 1", "insert into blob (", "insert into repository_blob", "insert into blob_queue", "COMMIT\0");
 
         (await sessions.Repository("other").PostAsync($"?mount={image.Blob}&from={repository.Name}")).Is(201);
-        InOrder(sessions, "select id from blob where digest", "from repository_blob l", "insert into repository_blob", "insert into blob_queue", "COMMIT\0");
+        InOrder(sessions, "select id from blob where digest", "from repository_blob where blob_id", "insert into repository_blob", "insert into blob_queue", "COMMIT\0");
     }
 
     [Fact]
