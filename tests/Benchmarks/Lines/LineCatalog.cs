@@ -10,6 +10,7 @@ internal static class LineCatalog
         new RequestLine("head", "HEAD of a blob", RequestKind.BlobHead, goal: 15),
         new RequestLine("blob", "blob of 4 KiB", RequestKind.Blob, goal: 40),
         new RequestLine("tag-postgres", "manifest by tag, PostgreSQL", RequestKind.ManifestByTag, goal: 4, postgres: true),
+        new SignedInLine(),
         new PushLine("push", "small images pushed", goal: 4, postgres: false),
         new PushLine("push-postgres", "small images pushed, PostgreSQL", goal: 4, postgres: true),
         new BigPullLine(),

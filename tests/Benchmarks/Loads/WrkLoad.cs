@@ -11,6 +11,7 @@ internal static partial class WrkLoad
 
         function init(arguments)
           wrk.headers["Accept"] = arguments[2]
+          wrk.headers["Authorization"] = arguments[3]
           for path in io.lines(arguments[1]) do
             requests[#requests + 1] = wrk.format("GET", path)
           end
@@ -28,23 +29,18 @@ internal static partial class WrkLoad
         end
         """;
 
-    public static LoadResult Run(string directory, int port, IEnumerable<string> targets, int connections, TimeSpan length)
+    public static LoadResult Run(string directory, int port, IEnumerable<string> targets, int connections, TimeSpan length, string? authorization = null)
     {
         var script = Path.Combine(directory, "requests.lua");
         var list = Path.Combine(directory, "targets");
         File.WriteAllText(script, Script);
         File.WriteAllLines(list, targets);
-        var output = Tools.Run(
-            "wrk",
-            "-t1",
-            $"-c{connections}",
-            $"-d{(int)length.TotalSeconds}s",
-            "-s",
-            script,
-            $"http://127.0.0.1:{port}/",
-            "--",
-            list,
-            MediaTypes.Accept);
+        string[] arguments =
+        [
+            "-t1", $"-c{connections}", $"-d{(int)length.TotalSeconds}s", "-s", script, $"http://127.0.0.1:{port}/",
+            "--", list, MediaTypes.Accept,
+        ];
+        var output = Tools.Run("wrk", authorization is null ? arguments : [.. arguments, authorization]);
         var result = ResultLine().Match(output);
         return result.Success
             ? new LoadResult(Number(result, 1), Number(result, 2), Number(result, 3) / 1e6)

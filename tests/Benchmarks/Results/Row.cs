@@ -29,6 +29,10 @@ internal sealed record Row(string Line, string Ours, string Peer, string Ratio, 
         return new Row(line, Amount(ours, unit), other, ratio, $"< {Amount(limit, unit)}", Answer(ours < limit));
     }
 
+    /// <summary>More is better; the goal is a number of its own.</summary>
+    public static Row Floor(string line, string unit, double ours, double floor) =>
+        new(line, Amount(ours, unit), "", "", $">= {Amount(floor, unit)}", Answer(ours >= floor));
+
     /// <summary>A line that could not be measured.</summary>
     public static Row Failure(string line, string reason) => new(line, reason, "", "", "", "FAILED");
 
