@@ -39,11 +39,6 @@ internal static class RegistryServices
     public static void AddServer(this WebApplicationBuilder builder, IReadOnlyList<BindingAddress> addresses, RegistryOptions options)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
-        foreach (var key in new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey })
-        {
-            builder.WebHost.UseSetting(key, string.Empty); // they are read already, and listened on below
-        }
-
         builder.WebHost.UseSockets();
         builder.Services.AddOptions<SocketTransportOptions>().Configure<LocalListener>((transport, local) => transport.CreateBoundListenSocket = local.SocketOf);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -70,6 +65,10 @@ internal static class RegistryServices
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace); // standard output belongs to the access log
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // It would warn that the addresses are listened on by us and not by itself; its parts still warn.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.", LogLevel.Warning);
         if (options.OtlpEndpoint is null)
         {
             // Nobody reads activities, and this category's being on makes the host start one for every request.
