@@ -19,10 +19,12 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     // How long a close can be repeated after its answer was lost.
     private const long Answered = 15 * 60 * 1000;
 
+    // Run again after the repository was made, also when somebody else made it between the look at the facts and the first time.
     private const string Insert =
         """
         insert into upload (id, repository_id, algorithm, expires_at, created_at, subject_id)
         select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms(), @subject from repository_name where name = @name
+        on conflict (id) do nothing
         """;
 
     private readonly ActiveWriters writers = new();
