@@ -9,6 +9,13 @@ public sealed class SetupTokens(Database database)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
+    /// <summary>Whether there is no user yet.</summary>
+    public async Task<bool> IsNeededAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        return !await UserStore.AnyAsync(session);
+    }
+
     /// <summary>A new token; null when there is a user already.</summary>
     public Task<string?> CreateAsync(CancellationToken cancellationToken)
     {
