@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Registry.Access;
-using Registry.Protocol;
 
 namespace Registry.Management;
 
