@@ -73,10 +73,10 @@ internal sealed class GrantEndpoints(GrantStore grants)
 
     private static Grantee GranteeOf(NewGrant wanted) => wanted switch
     {
-        { User: { } user, Team: null, Robot: null } => Grantee.User(user),
-        { User: null, Team: { } team, Robot: null } => Grantee.MembersOf(team),
+        { User: { } user, Team: null, Robot: null } => Grantee.User(Input.Name("user", user)),
+        { User: null, Team: { } team, Robot: null } => Grantee.MembersOf(Input.Name("team", team)),
         { User: null, Team: null, Robot: not null, Role: "owner" } => throw Input.Invalid("role", "a robot cannot be an owner: it manages nothing"),
-        { User: null, Team: null, Robot: { } robot } => Grantee.Robot(robot),
+        { User: null, Team: null, Robot: { } robot } => Grantee.Robot(Input.SignInName("robot", robot)),
         _ => throw Input.Invalid("user", "name one of user, team and robot"),
     };
 

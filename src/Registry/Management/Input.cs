@@ -12,6 +12,11 @@ internal static class Input
 
     public static string Name(string member, string value) => SubjectName.IsValid(value) ? value : throw Invalid(member, SubjectName.Grammar);
 
+    /// <summary>The name that a robot signs in with.</summary>
+    public static string SignInName(string member, string value) =>
+        value.Split('+') is [var space, var robot] && SubjectName.IsNamespace(space) && SubjectName.IsValid(robot) ? value
+        : throw Invalid(member, "write it as namespace+name");
+
     public static string Namespace(string member, string value) => SubjectName.IsNamespace(value) ? value
         : throw Invalid(member, "a namespace is the first component of repository names");
 

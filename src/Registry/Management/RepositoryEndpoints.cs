@@ -1,12 +1,14 @@
 using Registry.Access;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
+using Registry.Configuration;
 using Registry.Storage.Repositories;
 
 namespace Registry.Management;
 
 /// <summary>Repositories, as far as the caller may pull them, and who may without a grant.</summary>
-internal sealed class RepositoryEndpoints(RepositoryStore repositories, RepositorySettingsStore settings)
+internal sealed class RepositoryEndpoints(
+    RepositoryStore repositories, RepositorySettingsStore settings, Policy policy, Principals principals, RegistryOptions options)
 {
     private const string Path = "/repositories";
     private const string One = Path + "/{**repository}";
@@ -22,8 +24,8 @@ internal sealed class RepositoryEndpoints(RepositoryStore repositories, Reposito
     {
         http.Demand(ManagementRequest.Look);
         var page = ManagementPage.Read(http.Request);
-        var names = page.Cut(
-            http, await repositories.ListAsync(page.After, page.Count, Caller.Of(http).Visible, http.RequestAborted), name => name);
+        var asker = new RepositoryAsker(http, Caller.Of(http).Identity, Permission.List, policy, principals, options.Open);
+        var names = page.Cut(http, await repositories.ListAsync(asker, page.After, page.Count, http.RequestAborted), name => name);
         var found = await settings.FindAsync(names, http.RequestAborted);
         await ManagementJson.ListAsync(http, found.Where(repository => IsVisible(http, repository)).Select(RepositoryView.Of));
     }

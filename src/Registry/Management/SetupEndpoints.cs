@@ -1,6 +1,7 @@
 using Registry.Access;
 using Registry.Auth.Audit;
 using Registry.Auth.Identities;
+using Registry.Edge;
 using Registry.Storage.Oci;
 
 namespace Registry.Management;
@@ -13,7 +14,7 @@ internal sealed class SetupEndpoints(SetupTokens tokens, Passwords passwords, Au
     private const int MaxToken = 100;
 
     public void Map(IEndpointRouteBuilder app) => app.MapCreate<Setup, UserView>(
-        Path, PostAsync, "Makes the first administrator", Permission.SignIn);
+        Path, PostAsync, "Makes the first administrator", Permission.SignIn).WithMetadata(new PlainHttp.TakesSecrets());
 
     private async Task PostAsync(HttpContext http)
     {

@@ -102,7 +102,7 @@ public sealed class GrantTests
         await admin.ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Post, "/grants", new { user = "bob", role = "reader", names = "team/app" });
         await admin.ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Post, "/grants", new { user = "nobody", role = "reader", names = "team/*" });
         await admin.ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Post, "/grants", new { team = "bob", role = "reader", names = "team/*" });
-        await admin.ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Post, "/grants", new { robot = "bob", role = "reader", names = "team/*" });
+        await admin.ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Post, "/grants", new { robot = "team+bob", role = "reader", names = "team/*" });
         foreach (var body in new object[]
         {
             new { user = "bob", role = "king", names = "team/*" },
@@ -110,6 +110,8 @@ public sealed class GrantTests
             new { user = "bob", team = "bob", role = "reader", names = "team/*" },
             new { robot = "a+b", role = "owner", names = "team/*" },
             new { role = "reader", names = "team/*" },
+            new { user = "bob\0", role = "reader", names = "team/*" },
+            new { robot = "bob", role = "reader", names = "team/*" },
         })
         {
             await admin.ExpectAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/grants", body);
