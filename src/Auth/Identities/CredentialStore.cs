@@ -174,15 +174,15 @@ public sealed class CredentialStore(Database database)
     internal static async Task<Row> InsertTokenAsync(
         Session session, long subject, string secret, string? name, CredentialLimits? limits, TimeSpan? lifetime, long? ends = null)
     {
-        var row = await session.FirstAsync<Row>(
-            $"""
-            insert into credential as c (subject_id, kind, secret, name, limits, created_at, expires_at)
+        var id = await session.FirstAsync<long>(
+            """
+            insert into credential (subject_id, kind, secret, name, limits, created_at, expires_at)
             values (@subject, 2, @secret, @name, @limits, now_ms(), case when now_ms() + @lifetime < @ends then now_ms() + @lifetime
               else coalesce(@ends, now_ms() + @lifetime) end)
-            returning id as Id, name as Name, limits as Limits, created_at as CreatedAt, expires_at as ExpiresAt, last_used_at as LastUsedAt
+            returning id
             """,
             new { subject, secret = Secrets.Hash(secret), name, limits = limits?.Format(), lifetime = (long?)lifetime?.TotalMilliseconds, ends });
-        return row!;
+        return (await session.FirstAsync<Row>($"select {Columns} from credential c where c.id = @id", new { id }))!;
     }
 
     /// <summary>Ends a credential and everything that was given for it.</summary>

@@ -43,17 +43,18 @@ public sealed class RobotStore(Database database)
                     throw ManagementError.NoAdministrator();
                 }
 
-                var row = await session.FirstAsync<Row>(
+                var id = await session.FirstAsync<long?>(
                     """
                     insert into subject (kind, name, namespace_id, created_at) select 2, @name, id, now_ms() from namespace where name = @space
-                    on conflict (name) do nothing returning id as Id, name as SignInName, disabled_at as DisabledAt, created_at as CreatedAt
+                    on conflict (name) do nothing returning id
                     """,
                     new { name = SubjectName.OfRobot(space, robot), space });
-                if (row is null)
+                if (id is null)
                 {
                     return null;
                 }
 
+                var row = (await FindAsync(session, space, robot))!;
                 var credential = await CredentialStore.InsertTokenAsync(session, row.Id, secret, name: null, limits: null, lifetime);
                 await AuditStore.AppendAsync(session, by.Did("robot.create", row.SignInName, new { credential.ExpiresAt }));
                 return (row.Robot, new IssuedSecret(credential.Credential, secret));

@@ -154,18 +154,23 @@ public sealed class UserStore(Database database)
     /// <summary>Adds a user within a transaction; null when the name is taken.</summary>
     internal static async Task<User?> InsertAsync(Session session, string name, string? hash, bool administrator)
     {
-        var row = await session.FirstAsync<Row>(
-            $"""
+        var id = await session.FirstAsync<long?>(
+            """
             insert into subject (kind, name, administrator, created_at) values (1, @name, @administrator, now_ms())
-            on conflict (name) do nothing returning {Columns}
+            on conflict (name) do nothing returning id
             """,
             new { name, administrator = administrator ? 1L : 0L });
-        if (row is not null && hash is not null)
+        if (id is null)
         {
-            await CredentialStore.InsertPasswordAsync(session, row.Id, hash);
+            return null;
         }
 
-        return row?.User;
+        if (hash is not null)
+        {
+            await CredentialStore.InsertPasswordAsync(session, id.Value, hash);
+        }
+
+        return (await FindAsync(session, name))!.User;
     }
 
     /// <summary>Whether there is any user, so that somebody can sign in.</summary>

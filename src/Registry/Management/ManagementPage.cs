@@ -30,7 +30,8 @@ internal readonly record struct ManagementPage(int Count, string After)
         }
 
         return request.Query["n"].ToString() is not { Length: > 0 } text ? new(Default, after)
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(Math.Min(count, Max), after)
+            : !text.Contains('\0', StringComparison.Ordinal) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+                ? new(Math.Min(count, Max), after)
             : throw new OciException(ManagementError.Invalid, "n must be a whole number from 1");
     }
 
