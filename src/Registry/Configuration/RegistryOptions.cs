@@ -52,6 +52,7 @@ public sealed record RegistryOptions
         var settings = new Settings(configuration);
         var otlp = Endpoint(settings);
         var storage = ReadStorage(settings);
+        var edge = EdgeOptions.Read(settings);
         var options = new RegistryOptions
         {
             Open = settings.Flag("Access:Open", false),
@@ -62,8 +63,8 @@ public sealed record RegistryOptions
             AccessLog = settings.Flag("AccessLog:Enabled", true),
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
-            Edge = EdgeOptions.Read(settings),
-            Tokens = TokenSettings.Read(settings),
+            Edge = edge,
+            Tokens = TokenSettings.Read(settings, edge.PublicUrl),
             MasterKeyFile = Path.GetFullPath(settings.Text("Keys:MasterKeyFile", Path.Combine(storage.DataDirectory, "master.key"))),
             AuditRetention = settings.Duration("Audit:Retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1)),
             Storage = storage,
