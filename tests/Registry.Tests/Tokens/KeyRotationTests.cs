@@ -62,7 +62,7 @@ public sealed class KeyRotationTests
         var keys = app.Services.GetRequiredService<SigningKeys>();
         var old = keys.Current;
 
-        await ExecuteAsync(app, "update signing_key set created_at = created_at - 30 * 86400000, active_at = active_at - 30 * 86400000");
+        await ExecuteAsync(app, "update signing_key set created_at = created_at - 2592000000, active_at = active_at - 2592000000");
         await Eventually.TrueAsync(() => keys.All.Count > 1, "the next key is made");
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => keys.TendAsync(CancellationToken.None)));
 
