@@ -13,7 +13,7 @@ public static class OpenAccess
     /// <param name="everyone">Whether the operator has opened the registry to all who can reach it.</param>
     public static string? Refuse(in Peer peer, bool everyone)
     {
-        if (peer.Origin is not null && !IsSameOrigin(peer.Origin, peer.Host))
+        if (IsForeign(peer.Origin, peer.Host))
         {
             return "requests from the pages of another site are refused";
         }
@@ -26,11 +26,15 @@ public static class OpenAccess
         if (peer.Address is null || !IPAddress.IsLoopback(peer.Address) || peer.Forwarded || !IsLocalHost(peer.Host))
         {
             return "this registry is open to programs on its own machine only, at localhost; "
-                + "to open it to everyone who can reach it, start it with Access:Open=true";
+                + "make the first user there (registry user add NAME --administrator), or with the set-up token that it has printed at its start "
+                + "(POST /api/v1/setup); from then on everyone signs in. To open it to everyone who can reach it, start it with Access:Open=true";
         }
 
         return null;
     }
+
+    /// <summary>Whether a browser sends the request for the page of another site.</summary>
+    public static bool IsForeign(string? origin, string host) => origin is not null && !IsSameOrigin(origin, host);
 
     /// <summary>True for the host names that mean this machine, with or without a port.</summary>
     public static bool IsLocalHost(string host)

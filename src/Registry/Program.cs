@@ -1,3 +1,3 @@
-using Registry;
+using Registry.CommandLine;
 
-return await RegistryApplication.RunAsync(args);
+return await RegistryProgram.RunAsync(args);

@@ -4,6 +4,7 @@ using Registry.Catalog;
 using Registry.Configuration;
 using Registry.Edge;
 using Registry.Health;
+using Registry.Management;
 using Registry.Manifests;
 using Registry.Protocol;
 using Registry.Referrers;
@@ -26,7 +27,7 @@ public static class RegistryApplication
         {
             await using var app = Build(args);
             await app.StartAsync();
-            Welcome.Print(app);
+            await Welcome.PrintAsync(app);
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -44,14 +45,16 @@ public static class RegistryApplication
 
     /// <summary>Builds the application from command line, environment and appsettings.json.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
-    public static WebApplication Build(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="localOnly">Whether to listen on the socket in the data directory alone.</param>
+    public static WebApplication Build(string[] args, bool localOnly = false)
     {
         RuntimeFloor.Check();
 
         // Configuration is read once. Watching its files means watching their folder, and all the data below it.
-        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        var builder = CreateBuilder(args);
         var options = RegistryOptions.Read(builder.Configuration);
-        var addresses = ListenAddresses.Read(builder.Configuration, options.Edge.Tls);
+        var addresses = localOnly ? [] : ListenAddresses.Read(builder.Configuration, options.Edge.Tls);
         builder.AddServer(addresses, options);
         builder.Services.AddRegistry(options);
 
@@ -63,6 +66,13 @@ public static class RegistryApplication
         ErrorEnvelope.Prepare();
         return app;
     }
+
+    /// <summary>Where the data lie, by command line, environment and appsettings.json.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    internal static string DataDirectoryOf(string[] args) => RegistryOptions.Read(CreateBuilder(args).Configuration).Storage.DataDirectory;
+
+    private static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
 
     // The whole order of a request, and every endpoint.
     private static void MapRegistry(this WebApplication app)
@@ -86,6 +96,7 @@ public static class RegistryApplication
         app.Services.GetRequiredService<ReferrerEndpoints>().Map(app);
         app.Services.GetRequiredService<SearchEndpoints>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        app.MapManagement();
         app.RefuseUndeclared();
     }
 }

@@ -10,6 +10,7 @@ using Registry.Configuration;
 using Registry.Connections;
 using Registry.Edge;
 using Registry.Health;
+using Registry.Management;
 using Registry.Manifests;
 using Registry.Referrers;
 using Registry.Search;
@@ -122,6 +123,9 @@ internal static class RegistryServices
 
         services.AddHostedService<SchemaUpdate>();
         services.AddTokens(options);
+        services.AddManagement();
         services.AddHostedService<CollectionWorker>();
+        services.AddHostedService<AuditWorker>();
+        services.AddHostedService<LastUseWorker>();
     }
 }

@@ -1,3 +1,6 @@
+using System.Net;
+using Registry.Auth;
+using Registry.Auth.Identities;
 using Registry.Configuration;
 using Registry.Connections;
 
@@ -7,7 +10,7 @@ namespace Registry;
 internal static class Welcome
 {
     /// <summary>Says where the registry listens, where the data is, and what to try first.</summary>
-    public static void Print(WebApplication app)
+    public static async Task PrintAsync(WebApplication app)
     {
         var options = app.Services.GetRequiredService<RegistryOptions>();
         var local = app.Services.GetRequiredService<LocalListener>();
@@ -21,6 +24,16 @@ internal static class Welcome
               docker pull hello-world && docker tag hello-world {address.Authority}/hello
               docker push {address.Authority}/hello
             """);
+        var setup = app.Services.GetRequiredService<SetupTokens>();
+        if (urls.TrueForAll(IsLoopback))
+        {
+            await PrintOpenAsync(setup);
+        }
+        else if (await setup.CreateAsync(CancellationToken.None) is { } token)
+        {
+            PrintSetup(address, token);
+        }
+
         if (options.Open)
         {
             Console.Error.WriteLine("Access:Open=true: everyone who can reach these addresses may pull, push and delete.");
@@ -31,4 +44,25 @@ internal static class Welcome
             Console.Error.WriteLine("ReadOnly=true: writes are refused.");
         }
     }
+
+    private static async Task PrintOpenAsync(SetupTokens setup)
+    {
+        if (await setup.IsNeededAsync(CancellationToken.None))
+        {
+            Console.Error.WriteLine("There is no user yet, and nobody has to sign in. The first one: registry user add NAME --administrator");
+        }
+    }
+
+    // Whoever reads this started the registry. The token is of use until there is a user, and for a day.
+    private static void PrintSetup(Uri address, string token) => Console.Error.WriteLine($$"""
+        There is no user yet, and other machines are refused. Make the first administrator on this machine:
+          registry user add NAME --administrator
+        or from another one, once within 24 hours:
+          curl {{address.GetLeftPart(UriPartial.Authority)}}/api/v1/setup -H 'Content-Type: application/json' \
+            -d '{"token":"{{token}}","name":"NAME","password":"PASSWORD"}'
+        """);
+
+    private static bool IsLoopback(string url) =>
+        BindingAddress.Parse(url) is var address && (address.IsUnixPipe || OpenAccess.IsLocalHost(address.Host)
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
 }

@@ -25,6 +25,8 @@ public sealed class RefreshTokens(Database database, TokenOptions options)
         var created = await database.WriteAsync(
             async session =>
             {
+                // Locked first: a password that is changed meanwhile ends what was given for it, or nothing is given.
+                await session.FirstAsync<long?>($"select id from credential where id = @credential {database.Dialect.ForKeyShare}", new { credential });
                 var rows = await session.ExecuteAsync(
                     """
                     insert into credential (subject_id, kind, parent_id, secret, name, created_at, expires_at)

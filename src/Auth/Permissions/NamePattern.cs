@@ -40,6 +40,12 @@ public readonly record struct NamePattern
         return text is not null && (text.EndsWith('*') ? CanBegin(text[..^1]) : RepositoryName.TryParse(text, out _));
     }
 
+    /// <summary>The namespace that the pattern means as a whole, or null.</summary>
+    public string? Space => NamespaceOf(Text);
+
+    /// <summary>The one namespace that all names lie in, or null: a pattern such as <c>te*</c> means names of several.</summary>
+    public string? Within => Text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? Text[..slash] : Text.EndsWith('*') ? null : Text;
+
     /// <summary>Whether everything that <paramref name="other"/> means is meant by this pattern, too.</summary>
     public bool Covers(NamePattern other)
     {

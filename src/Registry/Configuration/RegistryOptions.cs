@@ -39,6 +39,9 @@ public sealed record RegistryOptions
     /// <summary>The file of the key that opens the keys in the database.</summary>
     public required string MasterKeyFile { get; init; }
 
+    /// <summary>How long audit records are kept.</summary>
+    public required TimeSpan AuditRetention { get; init; }
+
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record RegistryOptions
         var settings = new Settings(configuration);
         var otlp = Endpoint(settings);
         var storage = ReadStorage(settings);
+        var edge = EdgeOptions.Read(settings);
         var options = new RegistryOptions
         {
             Open = settings.Flag("Access:Open", false),
@@ -59,12 +63,13 @@ public sealed record RegistryOptions
             AccessLog = settings.Flag("AccessLog:Enabled", true),
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
-            Edge = EdgeOptions.Read(settings),
-            Tokens = TokenSettings.Read(settings),
+            Edge = edge,
+            Tokens = TokenSettings.Read(settings, edge.PublicUrl),
             MasterKeyFile = Path.GetFullPath(settings.Text("Keys:MasterKeyFile", Path.Combine(storage.DataDirectory, "master.key"))),
+            AuditRetention = settings.Duration("Audit:Retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1)),
             Storage = storage,
         };
-        settings.RefuseUnknown("Access", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys");
+        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys");
         return options;
     }
 

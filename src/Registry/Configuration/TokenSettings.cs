@@ -6,9 +6,11 @@ namespace Registry.Configuration;
 /// <summary>Reads the section <c>Tokens</c>.</summary>
 internal static class TokenSettings
 {
-    public static TokenOptions Read(Settings settings)
+    public static TokenOptions Read(Settings settings, Uri? publicUrl)
     {
-        var defaults = new TokenOptions();
+        var defaults = publicUrl is null
+            ? new TokenOptions()
+            : new TokenOptions { Issuer = publicUrl.GetLeftPart(UriPartial.Authority), Service = publicUrl.Authority };
         var options = defaults with
         {
             Issuer = Name(settings, "Tokens:Issuer") ?? defaults.Issuer,

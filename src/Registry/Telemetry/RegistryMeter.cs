@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using Registry.Auth.Audit;
 using Registry.Blobs;
 using Registry.Storage.Collection;
 
@@ -16,11 +17,12 @@ internal sealed class RegistryMeter : IDisposable
     private readonly Meter meter = new(Name);
     private readonly List<Figure> figures = [];
 
-    public RegistryMeter(Collector collector, BlobBody downloads, AccessLog? log = null)
+    public RegistryMeter(Collector collector, BlobBody downloads, AuditLog audit, AccessLog? log = null)
     {
         Counter("registry_objects_removed_total", "Objects whose bytes collection has removed.", () => collector.ObjectsRemoved);
         Counter("registry_zero_copy_ranges_total", "Blobs, and ranges of blobs, that were sent without a copy.", () => downloads.ZeroCopies);
         Counter("registry_access_log_dropped_total", "Access log lines dropped because the output did not keep up.", () => log?.Dropped ?? 0);
+        Counter("registry_audit_dropped_total", "Audit records dropped because the database did not keep up.", () => audit.Dropped);
         Counter("process_cpu_seconds_total", "CPU time of the process.", () => Environment.CpuUsage.TotalTime.TotalSeconds);
         Gauge("process_resident_memory_bytes", "Resident memory of the process.", () => Environment.WorkingSet);
         Gauge("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);

@@ -4,12 +4,17 @@ namespace Registry.Auth.Tokens.Keys;
 public sealed class SigningKey
 {
     internal SigningKey(string kid, PrivateKey key, DateTimeOffset createdAt, DateTimeOffset activeAt)
+        : this(kid, key, new VerificationKey(key.PublicKey), createdAt, activeAt)
+    {
+    }
+
+    private SigningKey(string kid, PrivateKey key, VerificationKey verification, DateTimeOffset createdAt, DateTimeOffset activeAt)
     {
         Kid = kid;
         Key = key;
+        Verification = verification;
         CreatedAt = createdAt;
         ActiveAt = activeAt;
-        Verification = new(key.PublicKey);
     }
 
     /// <summary>Its name: the thumbprint of its public half.</summary>
@@ -26,4 +31,8 @@ public sealed class SigningKey
 
     /// <summary>Its private half.</summary>
     internal PrivateKey Key { get; }
+
+    /// <summary>The same key with other times.</summary>
+    internal SigningKey At(DateTimeOffset createdAt, DateTimeOffset activeAt) =>
+        createdAt == CreatedAt && activeAt == ActiveAt ? this : new(Kid, Key, Verification, createdAt, activeAt);
 }

@@ -7,16 +7,13 @@ namespace Registry.Auth.Tokens.Keys;
 /// <summary>The table of signing keys. Private keys are stored under data protection, each for its own id.</summary>
 internal sealed class SigningKeyStore(Database database, IDataProtectionProvider protection)
 {
-    private const string Columns = "kid, algorithm, private_key as privateKey, created_at as createdAt, active_at as activeAt";
+    private const string Select = "select kid, algorithm, private_key, created_at, active_at, now_ms() from signing_key";
 
-    /// <summary>The keys that are not out of use, in the order in which they take over, and the time.</summary>
-    public async Task<(IReadOnlyList<StoredSigningKey> Keys, DateTimeOffset Now)> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>The keys that are not out of use, in the order in which they take over.</summary>
+    public async Task<IReadOnlyList<StoredSigningKey>> ReadAsync(CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var now = await NowAsync(session);
-        var keys = await session.QueryAsync<StoredSigningKey>(
-            $"select {Columns} from signing_key where retired_at is null or retired_at > now_ms() order by active_at, created_at, kid");
-        return (keys, now);
+        return await ReadAsync(session, $"{Select} where retired_at is null or retired_at > now_ms() order by active_at, created_at, kid");
     }
 
     /// <summary>The key of a row.</summary>
@@ -34,7 +31,7 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
             throw new UnreadableKeyException(row.Kid, e);
         }
 
-        return key.PublicKey.Thumbprint == row.Kid ? new(row.Kid, key, row.Created, row.Active) : throw new UnreadableKeyException(row.Kid);
+        return key.PublicKey.Thumbprint == row.Kid ? new(row.Kid, key, row.CreatedAt, row.ActiveAt) : throw new UnreadableKeyException(row.Kid);
     }
 
     /// <summary>
@@ -42,7 +39,7 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
     /// replica was faster: <paramref name="wanted"/> is asked with the newest key under a lock.
     /// </summary>
     public Task<bool> AddAsync(
-        PrivateKey key, Func<StoredSigningKey?, DateTimeOffset, bool> wanted, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
+        PrivateKey key, Func<StoredSigningKey?, bool> wanted, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
     {
         var kid = key.PublicKey.Thumbprint;
         var row = new
@@ -58,9 +55,8 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
             async session =>
             {
                 await session.ExecuteAsync(database.Dialect.LockTable("signing_key"));
-                var newest = await session.FirstAsync<StoredSigningKey>(
-                    $"select {Columns} from signing_key order by active_at desc, created_at desc, kid desc limit 1");
-                if (!wanted(newest, await NowAsync(session)))
+                var newest = await ReadAsync(session, $"{Select} order by active_at desc, created_at desc, kid desc limit 1");
+                if (!wanted(newest.Count > 0 ? newest[0] : null))
                 {
                     return false;
                 }
@@ -80,16 +76,24 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
             cancellationToken);
     }
 
-    private static async Task<DateTimeOffset> NowAsync(Session session) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(await session.FirstAsync<long>("select now_ms()"));
+    // By hand: Dapper cannot tell what now_ms() is in a result of SQLite without rows.
+    private static async Task<List<StoredSigningKey>> ReadAsync(Session session, string sql)
+    {
+        var keys = new List<StoredSigningKey>();
+        await using var reader = await session.Prepare(sql).ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            keys.Add(new(reader.GetString(0), reader.GetString(1), (byte[])reader[2], Time(reader.GetInt64(3)), Time(reader.GetInt64(4)), Time(reader.GetInt64(5))));
+        }
+
+        return keys;
+
+        static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    }
 
     private IDataProtector Protector(string kid) => protection.CreateProtector("Registry.SigningKey", kid);
 }
 
-/// <summary>A row of the table of signing keys.</summary>
-internal sealed record StoredSigningKey(string Kid, string Algorithm, byte[] PrivateKey, long CreatedAt, long ActiveAt)
-{
-    public DateTimeOffset Created => DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt);
-
-    public DateTimeOffset Active => DateTimeOffset.FromUnixTimeMilliseconds(ActiveAt);
-}
+/// <summary>A row of the table of signing keys, and when it was read.</summary>
+internal sealed record StoredSigningKey(
+    string Kid, string Algorithm, byte[] PrivateKey, DateTimeOffset CreatedAt, DateTimeOffset ActiveAt, DateTimeOffset ReadAt);

@@ -42,7 +42,7 @@ public sealed class SigningKeys : IDisposable
         await ReloadAsync(cancellationToken);
         if (keys.Newest?.Key.PublicKey.Algorithm != options.Algorithm)
         {
-            await AddAsync((newest, _) => newest?.Algorithm != options.Algorithm.ToString(), cancellationToken);
+            await AddAsync(newest => newest?.Algorithm != options.Algorithm.ToString(), cancellationToken);
         }
     }
 
@@ -53,14 +53,14 @@ public sealed class SigningKeys : IDisposable
         var now = await ReloadAsync(cancellationToken);
         if (IsDue(keys.Newest?.CreatedAt, now))
         {
-            await AddAsync((newest, then) => IsDue(newest?.Created, then), cancellationToken);
+            await AddAsync(newest => IsDue(newest?.CreatedAt, newest?.ReadAt ?? now), cancellationToken);
         }
     }
 
     /// <summary>Makes a new key that takes over from all others, soon: it is published first. Returns it.</summary>
     public async Task<SigningKey> RotateAsync(CancellationToken cancellationToken)
     {
-        var kid = await AddAsync((_, _) => true, cancellationToken);
+        var kid = await AddAsync(_ => true, cancellationToken);
         return keys.All.First(key => key.Kid == kid);
     }
 
@@ -78,7 +78,7 @@ public sealed class SigningKeys : IDisposable
         return keys.Find(kid);
     }
 
-    private async Task<string?> AddAsync(Func<StoredSigningKey?, DateTimeOffset, bool> wanted, CancellationToken cancellationToken)
+    private async Task<string?> AddAsync(Func<StoredSigningKey?, bool> wanted, CancellationToken cancellationToken)
     {
         // Made and protected before the transaction: both take time, and protecting may itself write to the database.
         var key = PrivateKey.Generate(options.Algorithm);
@@ -88,13 +88,14 @@ public sealed class SigningKeys : IDisposable
         return added ? key.PublicKey.Thumbprint : null;
     }
 
-    // The time of the database.
+    // Returns the time of the database; without any key there is none, nor a need for it.
     private async Task<DateTimeOffset> ReloadAsync(CancellationToken cancellationToken)
     {
         await loading.WaitAsync(cancellationToken);
         try
         {
-            var (stored, now) = await store.ReadAsync(cancellationToken);
+            var stored = await store.ReadAsync(cancellationToken);
+            var now = stored.Count > 0 ? stored[0].ReadAt : DateTimeOffset.MinValue;
             var before = keys;
             UnreadableKeyException? unreadable = null;
             var all = new List<SigningKey>(stored.Count);
@@ -102,7 +103,7 @@ public sealed class SigningKeys : IDisposable
             {
                 try
                 {
-                    all.Add(before.ByKid.GetValueOrDefault(row.Kid) ?? store.Open(row));
+                    all.Add(before.ByKid.GetValueOrDefault(row.Kid)?.At(row.CreatedAt, row.ActiveAt) ?? store.Open(row));
                 }
                 catch (UnreadableKeyException e)
                 {
@@ -111,7 +112,7 @@ public sealed class SigningKeys : IDisposable
             }
 
             keys = new(all, all.FindLast(key => key.ActiveAt <= now));
-            foreach (var gone in before.All.Except(all))
+            foreach (var gone in before.All.Where(key => keys.Find(key.Kid) is null))
             {
                 gone.Verification.Withdraw();
             }

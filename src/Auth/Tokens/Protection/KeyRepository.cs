@@ -27,18 +27,15 @@ public sealed class KeyRepository(Database database, string masterKeyFile) : IXm
     /// <exception cref="MasterKeyException">It is missing, or it is not the one the database was written with.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        opened = MasterKeyFile.Read(masterKeyFile);
-        if (opened is null)
+        var found = MasterKeyFile.Read(masterKeyFile);
+        if (found is null)
         {
-            if (!await IsEmptyAsync(cancellationToken))
-            {
-                throw new MasterKeyException(
-                    $"the master key {masterKeyFile} is missing, and the database was written with one; bring the file back from where it was, or from the other replicas");
-            }
-
-            opened = MasterKeyFile.Create(masterKeyFile);
+            // Where there are keys, the file may be there by now: another replica that starts has made it before them.
+            found = await IsEmptyAsync(cancellationToken) ? MasterKeyFile.Create(masterKeyFile) : MasterKeyFile.Read(masterKeyFile);
         }
 
+        opened = found ?? throw new MasterKeyException(
+            $"the master key {masterKeyFile} is missing, and the database was written with one; bring the file back from where it was, or from the other replicas");
         await ReadAsync(cancellationToken);
     }
 

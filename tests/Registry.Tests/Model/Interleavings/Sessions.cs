@@ -50,8 +50,8 @@ internal sealed class Sessions : IAsyncDisposable
     /// <summary>Holds the next session that comes to a statement with this text.</summary>
     public Hold HoldBefore(string statement) => _tap.HoldBefore(statement);
 
-    /// <summary>The statements that the registry has sent since the last call.</summary>
-    public IReadOnlyList<string> TakeStatements() => _tap.TakeTexts();
+    /// <summary>The statements that the registry has sent since the last call, but for the look at its signing keys, every second.</summary>
+    public IReadOnlyList<string> TakeStatements() => [.. _tap.TakeTexts().Where(text => !text.Contains("signing_key", StringComparison.Ordinal))];
 
     /// <summary>One round of collection, as a replica's worker runs it.</summary>
     public Task CollectAsync() => Task.Run(() => App.Services.GetRequiredService<Collector>().RunAsync(CancellationToken.None));
