@@ -20,7 +20,13 @@ public enum CredentialProblem
 /// <param name="Token">What the bearer token says; null where the credential itself was shown.</param>
 /// <param name="Problem">Why the principal is nobody although credentials were shown.</param>
 /// <param name="RetryAfter">After too many attempts: when the next is looked at.</param>
-public sealed record Identity(Principal Principal, BearerToken? Token = null, CredentialProblem Problem = CredentialProblem.None, TimeSpan RetryAfter = default)
+/// <param name="Claimed">With a problem: the name that was claimed, for records.</param>
+public sealed record Identity(
+    Principal Principal,
+    BearerToken? Token = null,
+    CredentialProblem Problem = CredentialProblem.None,
+    TimeSpan RetryAfter = default,
+    string? Claimed = null)
 {
     /// <summary>Nobody, and nothing shown.</summary>
     public static readonly Identity Anonymous = new(Principal.Anonymous);

@@ -13,14 +13,34 @@ namespace Registry.Access;
 /// alone, a client certificate, or the socket in the data directory. Never refuses: what does not hold is nobody.
 /// </summary>
 internal sealed class Authentication(
-    Principals principals, SignIn signIn, Certificates certificates, TokenVerifier tokens, TimeProvider time)
+    Principals principals, SignIn signIn, Certificates certificates, TokenVerifier tokens, LastUse lastUse, TimeProvider time)
 {
     // Name and password of generous length; a bearer token is limited by its own check.
     private const int MaxBasic = 4 << 10;
+    private const int MaxClaimed = 100;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
     public async ValueTask<Identity> IdentifyAsync(HttpContext http)
+    {
+        var identity = await ReadAsync(http);
+        if (identity.Token is null)
+        {
+            lastUse.Note(identity.Principal.Credential);
+        }
+
+        return identity;
+    }
+
+    /// <summary>Signs in with a name and a secret, as the token endpoint is given them in a form.</summary>
+    public async ValueTask<Identity> SignInAsync(HttpContext http, string name, string secret)
+    {
+        var identity = await signIn.WithAsync(name, secret, http.Connection.RemoteIpAddress, http.RequestAborted);
+        lastUse.Note(identity.Principal.Credential);
+        return identity.Problem == CredentialProblem.None ? identity : identity with { Claimed = Printable(name) };
+    }
+
+    private async ValueTask<Identity> ReadAsync(HttpContext http)
     {
         if (LocalAdministrator.Sent(http))
         {
@@ -41,10 +61,6 @@ internal sealed class Authentication(
             : scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) ? await ByBasicAsync(http, rest)
             : Identity.Invalid;
     }
-
-    /// <summary>Signs in with a name and a secret, as the token endpoint is given them in a form.</summary>
-    public ValueTask<Identity> SignInAsync(HttpContext http, string name, string secret) =>
-        signIn.WithAsync(name, secret, http.Connection.RemoteIpAddress, http.RequestAborted);
 
     private async ValueTask<Identity> ByCertificateAsync(HttpContext http) =>
         ClientCertificateIdentity.Of(http) is not { } shown ? Identity.Anonymous
@@ -108,4 +124,7 @@ internal sealed class Authentication(
         }
     }
 
+    // Whatever a stranger calls himself has to fit into a record.
+    private static string Printable(string name) =>
+        string.Concat(name.Where(character => !char.IsControl(character) && !char.IsSurrogate(character)).Take(MaxClaimed));
 }

@@ -1,4 +1,5 @@
 using Registry.Auth;
+using Registry.Auth.Audit;
 using Registry.Auth.Permissions;
 using Registry.Auth.Tokens;
 using Registry.Edge;
@@ -12,12 +13,13 @@ namespace Registry.Access;
 /// The answers to requests that may not go on. Each is the same whether the thing is missing or hidden, and clients act on the
 /// difference between them: 401 makes them fetch a token, 403 and 404 make them stop and show the text.
 /// </summary>
-internal sealed class Refusal(PublicAddress address, TokenOptions tokens)
+internal sealed class Refusal(PublicAddress address, TokenOptions tokens, AuditLog audit)
 {
     public Task WriteAsync(HttpContext http, AccessRefusedException refused)
     {
         var permission = http.GetEndpoint()?.Metadata.GetMetadata<AccessRule>()?.Permission ?? Permission.Ping;
         var (verdict, identity) = (refused.Verdict, refused.Identity);
+        Record(http, verdict, identity, permission);
         if (verdict is Verdict.SignIn or Verdict.Insufficient && identity.Problem == CredentialProblem.TooMany)
         {
             http.Response.Headers.RetryAfter = $"{Math.Max(1, (int)Math.Ceiling(identity.RetryAfter.TotalSeconds))}";
@@ -36,6 +38,21 @@ internal sealed class Refusal(PublicAddress address, TokenOptions tokens)
             Verdict.Denied => ErrorEnvelope.WriteAsync(http, OciError.Denied, Sentence(http, permission, identity.Principal), Details(http)),
             _ => ChallengeAsync(http, permission, identity, verdict),
         };
+    }
+
+    // A challenge is no denial: it is how every client begins. What failed is credentials that were typed in or configured.
+    private void Record(HttpContext http, Verdict verdict, Identity identity, Permission permission)
+    {
+        var from = http.Connection.RemoteIpAddress?.ToString();
+        if (verdict is Verdict.Hidden or Verdict.Denied && identity.Principal.IsKnown)
+        {
+            audit.Record(new AuditEvent(
+                identity.Principal.Name, from, $"repository.{permission}".ToLowerInvariant(), RepositoryPath.Of(http).Name.Value, AuditEvent.Refused));
+        }
+        else if (identity.Problem != CredentialProblem.None && (identity.Claimed is not null || permission == Permission.SignIn))
+        {
+            audit.Record(new AuditEvent(identity.Claimed, from, "sign-in", null, AuditEvent.Refused));
+        }
     }
 
     private Task ChallengeAsync(HttpContext http, Permission permission, Identity identity, Verdict verdict)

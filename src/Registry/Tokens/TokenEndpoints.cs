@@ -1,5 +1,6 @@
 using Registry.Access;
 using Registry.Auth;
+using Registry.Auth.Audit;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
 using Registry.Auth.Tokens;
@@ -13,7 +14,7 @@ namespace Registry.Tokens;
 /// ("OAuth2 Token Authentication"). A scope that is not permitted never fails the request; only wrong credentials do.
 /// </summary>
 internal sealed class TokenEndpoints(
-    Authentication authentication, TokenService tokens, RefreshTokens refreshTokens, Principals principals, TokenOptions options)
+    Authentication authentication, TokenService tokens, RefreshTokens refreshTokens, Principals principals, TokenOptions options, AuditLog audit)
 {
     /// <summary>The path of the token endpoint.</summary>
     public const string Path = "/token";
@@ -66,6 +67,11 @@ internal sealed class TokenEndpoints(
 
         var refresh = offlineClient is null || !identity.Principal.IsKnown ? null
             : refreshToken ?? await refreshTokens.CreateAsync(identity.Principal.Credential, Cut(offlineClient), http.RequestAborted);
+        if (identity.Principal.IsKnown)
+        {
+            audit.Record(new AuditEvent(identity.Principal.Name, http.Connection.RemoteIpAddress?.ToString(), "sign-in", null));
+        }
+
         http.Response.Headers.CacheControl = "no-store";
         await JsonResponse.WriteAsync(http, json =>
         {
