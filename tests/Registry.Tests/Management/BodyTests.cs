@@ -105,7 +105,7 @@ public sealed class BodyTests
         foreach (var path in new[] { "/users", "/audit", "/teams", "/grants", "/namespaces", "/repositories", "/users/alice/tokens", "/keys" })
         {
             var plain = (await admin.ReadAsync(path)).GetRawText();
-            foreach (var column in Columns.Concat(["sort", "order", "filter", "q", "fields", "expand"]))
+            foreach (var column in Columns.Concat(["sort", "order", "filter", "q", "fields", "expand"]).Where(column => column is not "actor"))
             {
                 Assert.Equal(plain, (await admin.ReadAsync($"{path}?{Uri.EscapeDataString(column)}=a")).GetRawText());
             }

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Registry.Auth.Passwords;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Passwords;
+
+/// <summary>
+/// S32: how long a wrong password takes for a user who exists and for one who does not. <c>tests/timing</c> takes many samples and
+/// reports the medians and how likely such a difference is by chance; a test of a few cannot decide that.
+/// </summary>
+[Trait("Needs", "time")]
+public sealed class TimingTests(ITestOutputHelper output)
+{
+    [Theory, Engines]
+    public async Task S32_A_wrong_password_is_timed_for_who_exists_and_who_does_not(Engine engine)
+    {
+        var samples = int.Parse(Environment.GetEnvironmentVariable("TIMING_SAMPLES") is { Length: > 0 } text ? text : "20", CultureInfo.InvariantCulture);
+
+        // Nobody and no address may fail more often.
+        var names = Enumerable.Range(0, (samples - 1) / AttemptLimit.Most + 1).Select(i => $"user{i}").ToArray();
+        await using var registry = await SignInRegistry.StartAsync(engine, names);
+        var (known, unknown) = (new double[samples], new double[samples]);
+        var random = new Random(32);
+        for (var i = 0; i < samples; i++)
+        {
+            var from = i / (AttemptLimit.Most / 2);
+            var address = $"127.1.{from / 250}.{from % 250 + 1}";
+            using (await registry.ClientAt(address).GetAsync(new Uri("/readyz", UriKind.Relative)))
+            {
+                // The connection is there.
+            }
+
+            var name = names[i / AttemptLimit.Most];
+            var first = random.Next(2);
+            for (var turn = 0; turn < 2; turn++)
+            {
+                var exists = turn == first;
+                (exists ? known : unknown)[i] = await TimeAsync(registry, exists ? name : $"none{name[4..]}", address);
+            }
+        }
+
+        output.WriteLine(
+            $"{engine}: {samples} of each, median {Median(known):0.00} ms for who exists, {Median(unknown):0.00} ms for who does not; Mann-Whitney p = {MannWhitney(known, unknown):0.000}");
+    }
+
+    private static async Task<double> TimeAsync(SignInRegistry registry, string name, string address)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var response = await registry.SignInAsync(name, $"wrong {start}", address);
+        var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        await OciAssert.StatusAsync(response, HttpStatusCode.Unauthorized);
+        return time;
+    }
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+    // Two-sided, by the normal approximation, which is good from about twenty samples; times have no ties.
+    private static double MannWhitney(double[] one, double[] other)
+    {
+        var ranks = one.Select(value => (value, First: true)).Concat(other.Select(value => (value, First: false)))
+            .OrderBy(sample => sample.value)
+            .Select((sample, index) => sample.First ? index + 1.0 : 0)
+            .Sum();
+        double n = one.Length, m = other.Length;
+        var u = ranks - n * (n + 1) / 2;
+        var z = Math.Abs(u - n * m / 2) / Math.Sqrt(n * m * (n + m + 1) / 12);
+        return 2 * (1 - NormalBelow(z));
+    }
+
+    // Abramowitz and Stegun, 26.2.17.
+    private static double NormalBelow(double z)
+    {
+        var t = 1 / (1 + 0.2316419 * z);
+        var tail = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+        return 1 - Math.Exp(-z * z / 2) / Math.Sqrt(2 * Math.PI) * tail;
+    }
+}
