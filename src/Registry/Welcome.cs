@@ -34,9 +34,9 @@ internal static class Welcome
             PrintSetup(address, token);
         }
 
-        if (options.Open)
+        if (options.Open && await setup.IsNeededAsync(CancellationToken.None))
         {
-            Console.Error.WriteLine("Access:Open=true: everyone who can reach these addresses may pull, push and delete.");
+            Console.Error.WriteLine("Access:Open=true: everyone who can reach these addresses may pull, push and delete until there is a user.");
         }
 
         if (options.ReadOnly)
