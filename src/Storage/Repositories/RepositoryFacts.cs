@@ -50,11 +50,15 @@ public readonly record struct RepositoryFacts(long? Id, bool Listed, bool Public
         $"from (select 1 as present) one left join (select * from repository_name where name = @name {dialect.ForKeyShare}) n on 1 = 1";
 
     /// <summary>The facts by themselves, within a transaction.</summary>
-    internal static Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, Asker asker) => FindAsync(session, From, name, asker);
+    internal static Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, Asker asker) => FindAsync(session, name, asker.Credential);
+
+    /// <inheritdoc cref="FindAsync(Session, RepositoryName, Asker)"/>
+    internal static Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, long credential) =>
+        FindAsync(session, From, name, credential);
 
     /// <summary>The facts by themselves, of a repository that keeps its name (see <see cref="FromHeld"/>).</summary>
     internal static Task<RepositoryFacts> HoldAsync(Session session, Dialect dialect, RepositoryName name, Asker asker) =>
-        FindAsync(session, FromHeld(dialect), name, asker);
+        FindAsync(session, FromHeld(dialect), name, asker.Credential);
 
     /// <summary>Whether the asker's credential holds, by itself (see <see cref="Standing"/>).</summary>
     public static async Task<long?> StandingAsync(Session session, long credential) =>
@@ -63,8 +67,8 @@ public readonly record struct RepositoryFacts(long? Id, bool Listed, bool Public
     /// <summary>The value of <see cref="StandingColumn"/>.</summary>
     internal static long? StandingOf(long value) => value == 0 ? null : value;
 
-    private static async Task<RepositoryFacts> FindAsync(Session session, string from, RepositoryName name, Asker asker) =>
-        (await session.FirstAsync<Row>($"select {Columns} {from}", new { name = name.Value, credential = asker.Credential }))!.Facts;
+    private static async Task<RepositoryFacts> FindAsync(Session session, string from, RepositoryName name, long credential) =>
+        (await session.FirstAsync<Row>($"select {Columns} {from}", new { name = name.Value, credential }))!.Facts;
 
     /// <summary>The columns as Dapper reads them.</summary>
     internal record Row(long? Id, long? Listed, long? Public, long? CreatedAt, long Standing)

@@ -115,19 +115,25 @@ public sealed class RepositoryStore(Database database)
     /// Takes a repository out of sight, with all that is in it. Its name is free at once: a repository that gets it is another one.
     /// Collection empties it in the background; what other repositories show of it stays.
     /// </summary>
-    /// <param name="asker">Who asks.</param>
     /// <param name="name">The repository.</param>
+    /// <param name="credential">The credential that was shown; 0 for none.</param>
+    /// <param name="authorize">Throws when whoever asks may not, by what the transaction has found; may be run again.</param>
     /// <param name="origin">Who deletes it, for the record of events.</param>
-    /// <param name="record">What else belongs to the transaction, such as a line of the audit; null for nothing.</param>
+    /// <param name="record">What else belongs to the transaction, such as a line of the audit; may be run again. Null for nothing.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     /// <returns>False when there is no such repository.</returns>
     public Task<bool> DeleteAsync(
-        Asker asker, RepositoryName name, Origin origin, Func<Session, Task>? record, CancellationToken cancellationToken) =>
+        RepositoryName name,
+        long credential,
+        Func<Session, RepositoryFacts, ValueTask> authorize,
+        Origin origin,
+        Func<Session, Task>? record,
+        CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
-                var facts = await RepositoryFacts.FindAsync(session, name, asker);
-                await asker.AuthorizeAsync(session, name, facts);
+                var facts = await RepositoryFacts.FindAsync(session, name, credential);
+                await authorize(session, facts);
                 if (facts.Id is not { } id || !await new RepositoryDelete(session, database.Dialect, id).RunAsync(origin))
                 {
                     return false;

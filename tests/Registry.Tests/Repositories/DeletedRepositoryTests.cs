@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Registry.Storage.Metadata;
 using Registry.Tests.Collection;
 using Registry.Tests.Model.Interleavings;
 using Registry.Tests.Wire;
@@ -102,7 +101,7 @@ public sealed class DeletedRepositoryTests
     [Theory, Engines]
     public async Task S43_A_blob_is_pulled_from_another_repository_all_the_time_and_never_again_from_the_deleted_one(Engine engine)
     {
-        await using var app = await RegistryApp.StartAsync(engine, [.. Inventory.AtOnce, ("Collection:Interval", "0:00:00.001")]);
+        await using var app = await RegistryApp.StartAsync(engine, Inventory.OnDemand);
         var (repository, other, image) = (new RepositoryWire(app.Client, "library/app"), new RepositoryWire(app.Client, "library/other"), new Lone());
         await image.PushAsync(repository, "v1");
         await image.PushAsync(other, "v1");
@@ -111,15 +110,16 @@ public sealed class DeletedRepositoryTests
 
         (await app.DeleteRepositoryAsync(repository)).Is(204);
 
-        for (var i = 0; i < 50; i++)
+        var inventory = new Inventory(app);
+        var collection = inventory.CollectAsync();
+        for (var i = 0; i < 50 || !collection.IsCompleted; i++)
         {
             (await repository.GetAsync($"blobs/{image.Blob}")).Is(404);
             (await repository.GetAsync("manifests/v1")).Is(404);
         }
 
-        var inventory = new Inventory(app);
-        await Eventually.TrueAsync(
-            async () => await inventory.CountAsync("repository_blob") == 1 && await inventory.CountAsync("manifest") == 1, "the deleted one is empty");
+        await collection;
+        Assert.Equal((1, 1), (await inventory.CountAsync("repository_blob"), await inventory.CountAsync("manifest")));
         Volatile.Write(ref stop, true);
         await kept;
         await image.IsThereAsync(other);

@@ -72,6 +72,7 @@ public sealed class DeletedRepositoryTests
         (await arriving).IsOneOf(201, 202);
         (await delete).Is(204);
         (await repository.GetAsync("tags/list")).IsError(404, "NAME_UNKNOWN");
+        await sessions.SoundAsync();
         await sessions.PassTimeAsync();
         await sessions.SoundAsync();
         Assert.Equal(0, await sessions.NumberAsync("select count(*) from manifest m join repository r on r.id = m.repository_id where r.deleted_at is not null"));
@@ -158,7 +159,7 @@ public sealed class DeletedRepositoryTests
         var delete = image.DeleteAsync(repository);
         await hold.ReachedAsync();
         (await sessions.App.DeleteRepositoryAsync(repository)).Is(204);
-        var collection = sessions.CollectAsync();
+        var collection = sessions.CollectAllAsync();
         await sessions.SomeoneWaitsAsync();
         hold.Release();
         (await delete).Is(202);
