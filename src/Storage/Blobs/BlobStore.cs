@@ -82,10 +82,10 @@ public sealed class BlobStore(Database database, StorageOptions options)
         return database.WriteAsync(
             async session =>
             {
-                var facts = await RepositoryFacts.FindAsync(session, name, asker);
+                var facts = await RepositoryFacts.HoldAsync(session, database.Dialect, name, asker);
                 await asker.AuthorizeAsync(session, name, facts);
 
-                // The blob's row is locked first, as everywhere: from here on collection waits.
+                // The blob's row is locked before anything is asked about it, as everywhere: from here on collection waits.
                 var blobId = await session.FirstAsync<long?>(
                     $"select id from blob where digest = @key {database.Dialect.ForKeyShare}", new { key });
                 if (blobId is null || !await VisibleAsync(session, asker, blobId.Value, from))
@@ -93,7 +93,7 @@ public sealed class BlobStore(Database database, StorageOptions options)
                     return false;
                 }
 
-                var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, name);
+                var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, database.Dialect, name);
                 await LinkAsync(session, repositoryId, blobId.Value, key, options);
                 return true;
             },

@@ -21,6 +21,7 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
     {
         var busy = false;
         busy |= await ExpireUploadsAsync(cancellationToken);
+        busy |= await new RepositoryCollection(database, uploads, options).RunAsync(Batch, cancellationToken);
         busy |= await new ManifestCollection(database, options).RunAsync(Batch, cancellationToken);
         busy |= await new BlobCollection(database).RunAsync(Batch, cancellationToken);
         await ObjectReserve.CondemnUnusedAsync(database, ObjectReserve.Lifetime, cancellationToken);

@@ -7,7 +7,7 @@ using Registry.Storage.Repositories;
 namespace Registry.Storage.Manifests;
 
 /// <summary>
-/// One push of a manifest within its transaction. Rows are locked in the order that everyone keeps: repository, child
+/// One push of a manifest within its transaction. Rows are locked in the order that everyone keeps: name, repository, child
 /// manifests, blobs, the manifest itself, tags, queues.
 /// </summary>
 internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptions options, Manifest manifest, TagChange change)
@@ -17,9 +17,9 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
 
     public async Task RunAsync(Asker asker, RepositoryName name)
     {
-        var facts = await RepositoryFacts.FindAsync(session, name, asker);
+        var facts = await RepositoryFacts.HoldAsync(session, dialect, name, asker);
         await asker.AuthorizeAsync(session, name, facts);
-        var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, name);
+        var repositoryId = facts.Id ?? await RepositoryStore.CreateAsync(session, dialect, name);
         if (manifest.Edges.Any(edge => !IsRequired(edge.Kind)))
         {
             // What may be absent may come at this moment, and neither transaction would see the other: whoever brings something

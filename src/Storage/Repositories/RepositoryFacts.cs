@@ -41,14 +41,24 @@ public readonly record struct RepositoryFacts(long? Id, bool Listed, bool Public
         ? new(null, false, false, 0, StandingOf(reader.GetInt64(first + 4)))
         : new(reader.GetInt64(first), reader.GetInt64(first + 1) == 1, reader.GetInt64(first + 2) == 1, reader.GetInt64(first + 3), StandingOf(reader.GetInt64(first + 4)));
 
+    /// <summary>
+    /// As <see cref="From"/>, for a transaction that brings something into the repository: until it ends the repository keeps its
+    /// name, so that nothing comes into one that has been deleted meanwhile. One that is being deleted is waited for, and is then
+    /// not there.
+    /// </summary>
+    internal static string FromHeld(Dialect dialect) =>
+        $"from (select 1 as present) one left join (select * from repository_name where name = @name {dialect.ForKeyShare}) n on 1 = 1";
+
     /// <summary>The facts by themselves, within a transaction.</summary>
-    internal static async Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, Asker asker)
-    {
-        var row = await session.FirstAsync<Row>(
-            $"select {Columns} {From}",
-            new { name = name.Value, credential = asker.Credential });
-        return row!.Facts;
-    }
+    internal static Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, Asker asker) => FindAsync(session, name, asker.Credential);
+
+    /// <inheritdoc cref="FindAsync(Session, RepositoryName, Asker)"/>
+    internal static Task<RepositoryFacts> FindAsync(Session session, RepositoryName name, long credential) =>
+        FindAsync(session, From, name, credential);
+
+    /// <summary>The facts by themselves, of a repository that keeps its name (see <see cref="FromHeld"/>).</summary>
+    internal static Task<RepositoryFacts> HoldAsync(Session session, Dialect dialect, RepositoryName name, Asker asker) =>
+        FindAsync(session, FromHeld(dialect), name, asker.Credential);
 
     /// <summary>Whether the asker's credential holds, by itself (see <see cref="Standing"/>).</summary>
     public static async Task<long?> StandingAsync(Session session, long credential) =>
@@ -56,6 +66,9 @@ public readonly record struct RepositoryFacts(long? Id, bool Listed, bool Public
 
     /// <summary>The value of <see cref="StandingColumn"/>.</summary>
     internal static long? StandingOf(long value) => value == 0 ? null : value;
+
+    private static async Task<RepositoryFacts> FindAsync(Session session, string from, RepositoryName name, long credential) =>
+        (await session.FirstAsync<Row>($"select {Columns} {from}", new { name = name.Value, credential }))!.Facts;
 
     /// <summary>The columns as Dapper reads them.</summary>
     internal record Row(long? Id, long? Listed, long? Public, long? CreatedAt, long Standing)

@@ -1,4 +1,5 @@
 using Dapper;
+using Registry.Storage.Manifests;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
 
@@ -110,50 +111,97 @@ public sealed class RepositoryStore(Database database)
         await asker.AuthorizeAsync(session, name, await RepositoryFacts.FindAsync(session, name, asker));
     }
 
+    /// <summary>
+    /// Takes a repository out of sight, with all that is in it. Its name is free at once: a repository that gets it is another one.
+    /// Collection empties it in the background; what other repositories show of it stays.
+    /// </summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="credential">The credential that was shown; 0 for none.</param>
+    /// <param name="authorize">Throws when whoever asks may not, by what the transaction has found; may be run again.</param>
+    /// <param name="origin">Who deletes it, for the record of events.</param>
+    /// <param name="record">What else belongs to the transaction, such as a line of the audit; may be run again. Null for nothing.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    /// <returns>False when there is no such repository.</returns>
+    public Task<bool> DeleteAsync(
+        RepositoryName name,
+        long credential,
+        Func<Session, RepositoryFacts, ValueTask> authorize,
+        Origin origin,
+        Func<Session, Task>? record,
+        CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async session =>
+            {
+                var facts = await RepositoryFacts.FindAsync(session, name, credential);
+                await authorize(session, facts);
+                if (facts.Id is not { } id || !await new RepositoryDelete(session, database.Dialect, id).RunAsync(origin))
+                {
+                    return false;
+                }
+
+                await (record?.Invoke(session) ?? Task.CompletedTask);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// The repository of that name, which keeps it until the transaction ends: it is neither deleted nor does it vanish. Null when
+    /// there is none.
+    /// </summary>
+    public static Task<long?> HoldAsync(Session session, Dialect dialect, RepositoryName name) => session.FirstAsync<long?>(
+        $"select repository_id from repository_name where name = @name {dialect.ForKeyShare}", new { name = name.Value });
+
     /// <summary>The repository of that name for a write, made if there is none, when the asker may.</summary>
-    internal static async Task<long> OpenAsync(Session session, RepositoryName name, Asker asker)
+    internal static async Task<long> OpenAsync(Session session, Dialect dialect, RepositoryName name, Asker asker)
     {
-        var facts = await RepositoryFacts.FindAsync(session, name, asker);
+        var facts = await RepositoryFacts.HoldAsync(session, dialect, name, asker);
         await asker.AuthorizeAsync(session, name, facts);
-        return facts.Id ?? await CreateAsync(session, name);
+        return facts.Id ?? await CreateAsync(session, dialect, name);
     }
 
     /// <summary>Makes the repository, and its namespace, if there is none of that name.</summary>
-    internal static async Task<long> CreateAsync(Session session, RepositoryName name)
+    internal static async Task<long> CreateAsync(Session session, Dialect dialect, RepositoryName name)
     {
         var space = name.Namespace;
         await session.ExecuteAsync(
             "insert into namespace (name, created_at) values (@space, now_ms()) on conflict (name) do nothing", new { space });
-        var id = await session.FirstAsync<long>(
-            "insert into repository (namespace_id, created_at) select id, now_ms() from namespace where name = @space returning id",
-            new { space });
-        var named = await session.ExecuteAsync(
-            """
-            insert into repository_name (name, repository_id, namespace_id, public, created_at)
-            select @name, @id, s.id, s.visibility, now_ms() from namespace s where s.name = @space on conflict (name) do nothing
-            """,
-            new { name = name.Value, id, space });
-        if (named == 1)
+        while (true)
         {
-            return id;
-        }
+            var id = await session.FirstAsync<long>(
+                "insert into repository (namespace_id, created_at) select id, now_ms() from namespace where name = @space returning id",
+                new { space });
+            var named = await session.ExecuteAsync(
+                """
+                insert into repository_name (name, repository_id, namespace_id, public, created_at)
+                select @name, @id, s.id, s.visibility, now_ms() from namespace s where s.name = @space on conflict (name) do nothing
+                """,
+                new { name = name.Value, id, space });
+            if (named == 1)
+            {
+                return id;
+            }
 
-        // Somebody was faster.
-        await session.ExecuteAsync("delete from repository where id = @id", new { id });
-        return await session.FirstAsync<long>(
-            "select repository_id from repository_name where name = @name", new { name = name.Value });
+            // Somebody was faster.
+            await session.ExecuteAsync("delete from repository where id = @id", new { id });
+            if (await HoldAsync(session, dialect, name) is { } other)
+            {
+                return other;
+            }
+
+            // And it is gone again.
+        }
     }
 
     /// <summary>Removes a repository that never held a manifest and has no upload, blob, grant or setting any more.</summary>
     internal static async Task VanishAsync(Session session, long id, Dialect dialect)
     {
-        if (await session.FirstAsync<long?>("select 1 from repository_name where repository_id = @id and listed = 0", new { id }) is null)
+        // Locked first, looked at in later statements: an upload that starts meanwhile waits, or is seen.
+        if (await session.FirstAsync<string>(
+            $"select name from repository_name where repository_id = @id and listed = 0 {dialect.ForUpdate}", new { id }) is null)
         {
             return;
         }
 
-        // Locked first, looked at in later statements: an upload that starts meanwhile waits, or is seen.
-        await session.ExecuteAsync($"select id from repository where id = @id {dialect.ForUpdate}", new { id });
         var removed = await session.ExecuteAsync(
             """
             delete from repository_name where repository_id = @id and listed = 0

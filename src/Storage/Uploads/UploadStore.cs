@@ -16,18 +16,23 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
 
     // A writer that shows no progress for this long has lost its claim to whoever asks next.
     private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
+
     // How long a close can be repeated after its answer was lost.
     private const long Answered = 15 * 60 * 1000;
 
-    // Run again after the repository was made, also when somebody else made it between the look at the facts and the first time.
-    private const string Insert =
-        """
+    private readonly ActiveWriters writers = new();
+
+    private readonly string facts = $"select {RepositoryFacts.Columns} {RepositoryFacts.FromHeld(database.Dialect)}";
+
+    // Run again after the repository was made. The name is held here as well: somebody else may have made it between the two
+    // statements of the first time.
+    private readonly string insert =
+        $"""
         insert into upload (id, repository_id, algorithm, expires_at, created_at, subject_id)
-        select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms(), @subject from repository_name where name = @name
+        select @id, repository_id, @algorithm, now_ms() + @Expiry, now_ms(), @subject
+        from repository_name where name = @name {database.Dialect.ForKeyShare}
         on conflict (id) do nothing
         """;
-
-    private readonly ActiveWriters writers = new();
 
     private long Expiry => (long)options.UploadExpiry.TotalMilliseconds;
 
@@ -51,12 +56,12 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
             async session =>
             {
                 // One round trip: what the asker may not have is rolled back.
-                var facts = (await session.FirstAsync<RepositoryFacts.Row>($"select {RepositoryFacts.Columns} {RepositoryFacts.From}; {Insert}", row))!.Facts;
-                await asker.AuthorizeAsync(session, name, facts);
-                if (facts.Id is null)
+                var found = (await session.FirstAsync<RepositoryFacts.Row>($"{facts}; {insert}", row))!.Facts;
+                await asker.AuthorizeAsync(session, name, found);
+                if (found.Id is null)
                 {
-                    await RepositoryStore.CreateAsync(session, name);
-                    await session.ExecuteAsync(Insert, row);
+                    await RepositoryStore.CreateAsync(session, database.Dialect, name);
+                    await session.ExecuteAsync(insert, row);
                 }
 
                 return id;
@@ -235,6 +240,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
                 update upload set result_digest = @key, object_id = null, hash_state = null, writer = null, position = @size,
                     expires_at = now_ms() + @answered
                 where id = @id and writer = @writer and result_digest is null
+                  and exists (select 1 from repository_name n where n.repository_id = upload.repository_id)
                 """,
                 new { id = upload.Id.ToByteArray(), writer, key, size, answered = Math.Min(Expiry, Answered) });
             if (closed == 0)
@@ -299,7 +305,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
         await database.WriteAsync(
             async session =>
             {
-                var repositoryId = await RepositoryStore.OpenAsync(session, name, asker);
+                var repositoryId = await RepositoryStore.OpenAsync(session, database.Dialect, name, asker);
                 await BlobStore.StoreAsync(session, repositoryId, digest.Key, objectId, content.Length, options);
                 return 0;
             },

@@ -24,7 +24,8 @@ internal sealed class Inventory(RegistryApp app)
         async () =>
         {
             await app.Services.GetRequiredService<Collector>().RunAsync(CancellationToken.None);
-            return await CountAsync("manifest_queue") + await CountAsync("blob_queue") + await CountAsync("object", "state = 2") == 0;
+            return await CountAsync("repository", "emptying is not null") + await CountAsync("manifest_queue") + await CountAsync("blob_queue")
+                + await CountAsync("object", "state = 2") == 0;
         },
         "collection comes to an end");
 
@@ -34,6 +35,10 @@ internal sealed class Inventory(RegistryApp app)
         await using var session = await database.ReadAsync(CancellationToken.None);
         return await session.FirstAsync<long>($"select count(*) from {table} where {where}");
     }
+
+    /// <summary>For rows that no request makes.</summary>
+    public Task WriteAsync(string sql) =>
+        app.Services.GetRequiredService<Database>().WriteAsync(session => session.ExecuteAsync(sql), CancellationToken.None);
 
     public int Files() => Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "objects"), "*", SearchOption.AllDirectories)
         .Count(file => Path.GetFileName(file) != "complete");

@@ -48,7 +48,12 @@ public sealed class SecretTests
             using var whoami = await client.GetAsync("/whoami");
             using var form = await registry.Client.PostAsync("/token", new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["grant_type"] = "password", ["username"] = "alice", ["password"] = canary, ["service"] = "registry", ["client_id"] = "x", ["access_type"] = "offline",
+                ["grant_type"] = "password",
+                ["username"] = "alice",
+                ["password"] = canary,
+                ["service"] = "registry",
+                ["client_id"] = "x",
+                ["access_type"] = "offline",
             }));
             using var broken = await client.PostAsync("/users", new StringContent($"{{\"name\":\"x\",\"{canary}\":1}}", Encoding.UTF8, "application/json"));
             Assert.DoesNotContain(canary, await whoami.Content.ReadAsStringAsync(), StringComparison.Ordinal);

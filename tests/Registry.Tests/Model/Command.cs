@@ -1,3 +1,4 @@
+using Registry.Tests.Repositories;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Model;
@@ -207,6 +208,13 @@ internal sealed record DeleteTag(int Repository, int Tag) : Command
         var tag = Samples.Tags[Tag];
         World.Same(world.Model(Repository).DeleteTag(tag), await world.Wire(Repository).DeleteAsync($"manifests/{tag}"));
     }
+}
+
+/// <summary>DELETE of a repository.</summary>
+internal sealed record DeleteRepository(int Repository) : Command
+{
+    public override async Task RunAsync(World world) =>
+        World.Same(world.DeleteModel(Repository), await world.App.DeleteRepositoryAsync(world.Wire(Repository)));
 }
 
 /// <summary>Everything that can be read is read.</summary>

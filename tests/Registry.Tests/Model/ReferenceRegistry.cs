@@ -30,6 +30,20 @@ internal sealed class ReferenceRegistry(Rules rules)
         }
     }
 
+    /// <summary>What is in a deleted repository nobody sees any more, whoever gets its name; nothing holds it.</summary>
+    public Reply Delete(string name)
+    {
+        var repository = this[name];
+        if (!repository.Exists)
+        {
+            return new(404, "NAME_UNKNOWN");
+        }
+
+        repository.End();
+        Repositories.Remove(name);
+        return new(204);
+    }
+
     public IEnumerable<string> Listed => Repositories.Where(repository => repository.Value.Listed).Select(repository => repository.Key);
 
     /// <summary>Digests whose bytes are kept: a link or any manifest's row names them.</summary>

@@ -117,6 +117,13 @@ internal sealed class ReferenceRepository(Rules rules)
         .Where(manifest => manifest.Sample.Subject == subject && (artifactType is null || manifest.Sample.ArtifactType == artifactType))
         .Select(manifest => manifest.Sample.Digest).Order(StringComparer.Ordinal);
 
+    /// <summary>The repository is deleted: none of its sessions goes on or is answered again.</summary>
+    public void End()
+    {
+        Links.Clear();
+        Uploads.ForEach(upload => upload.End());
+    }
+
     /// <summary>One round over what is due. What a manifest was the last to hold is due next.</summary>
     public void Review()
     {

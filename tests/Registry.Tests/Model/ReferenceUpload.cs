@@ -59,5 +59,8 @@ internal sealed class ReferenceUpload(ReferenceRepository repository)
         return new(204);
     }
 
+    /// <summary>The repository is gone, and the session with it.</summary>
+    public void End() => IsOpen = false;
+
     public Reply Status() => IsOpen ? new(204) : new(404, "BLOB_UPLOAD_UNKNOWN");
 }

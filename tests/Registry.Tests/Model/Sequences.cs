@@ -34,6 +34,7 @@ internal static class Sequences
         (10, from repository in Repository from manifest in manifests from tags in Tags select (Command)new PushImage(repository, manifest, tags)),
         (10, from repository in Repository from manifest in manifests select (Command)new DeleteManifest(repository, manifest)),
         (5, from repository in Repository from tag in Gen.Choose(0, Samples.Tags.Length - 1) select (Command)new DeleteTag(repository, tag)),
+        (3, from repository in Repository select (Command)new DeleteRepository(repository)),
         (4, Gen.Constant<Command>(new ReadAll())),
         (8, Gen.Constant<Command>(new Collect())),
         (1, Gen.Constant<Command>(new Restart())));

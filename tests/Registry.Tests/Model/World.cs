@@ -37,6 +37,8 @@ internal sealed class World(RegistryApp app, Rules rules)
 
     public ReferenceRepository Model(int repository) => _model[Samples.Repositories[repository]];
 
+    public Reply DeleteModel(int repository) => _model.Delete(Samples.Repositories[repository]);
+
     /// <summary>Where a mount may look: in one repository, or in all.</summary>
     public IEnumerable<ReferenceRepository> Sources(int? repository) => repository is { } one ? [Model(one)] : _model.Repositories.Values;
 

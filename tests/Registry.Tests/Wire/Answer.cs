@@ -55,6 +55,12 @@ internal sealed class Answer
         return this;
     }
 
+    public Answer IsOneOf(params int[] statuses)
+    {
+        Assert.True(statuses.Contains(Status), $"expected {string.Join(" or ", statuses)}: {this}");
+        return this;
+    }
+
     public Answer Has(string header, string? value)
     {
         Assert.True(this[header] == value, $"expected {header}: {value ?? "(absent)"} in {this}");

@@ -5,6 +5,13 @@ alter table namespace add column visibility bigint not null default 0;
 alter table repository add column visibility bigint;
 alter table repository drop column epoch;
 
+-- The tombstone of a deleted repository: who deleted it, and from where. While there is still something in it, emptying is the id of
+-- the last manifest that has been taken out.
+alter table repository add column deleted_by text;
+alter table repository add column deleted_from text;
+alter table repository add column emptying bigint;
+create index repository_emptying on repository (id) where emptying is not null;
+
 -- With the name, so that the statement that answers a request need not look further: is it public, and since when is it there.
 alter table repository_name add column namespace_id bigint references namespace (id);
 alter table repository_name add column public bigint not null default 0;

@@ -11,4 +11,7 @@ internal abstract record Change(string Repository)
 
     /// <summary>A manifest is gone, and every tag that pointed to it.</summary>
     public sealed record Delete(string Repository, string Digest) : Change(Repository);
+
+    /// <summary>The repository is gone with all that was in it.</summary>
+    public sealed record DeleteAll(string Repository) : Change(Repository);
 }

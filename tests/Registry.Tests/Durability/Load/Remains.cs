@@ -8,7 +8,10 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
     // An object in state 0 without an upload is kept ready for one, and has no file.
     private const string Unsettled =
         """
-        select (select count(*) from upload) + (select count(*) from blob_queue) + (select count(*) from manifest_queue)
+        select (select count(*) from upload) + (select count(*) from repository where emptying is not null)
+          + (select count(*) from manifest m join repository r on r.id = m.repository_id where r.deleted_at is not null)
+          + (select count(*) from tag t join repository r on r.id = t.repository_id where r.deleted_at is not null)
+          + (select count(*) from blob_queue) + (select count(*) from manifest_queue)
           + (select count(*) from object where state = 2)
           + (select count(*) from object o where state = 1 and not exists (select 1 from blob b where b.object_id = o.id))
           + (select count(*) from blob b where not exists (select 1 from manifest_edge e where e.blob_id = b.id))

@@ -1,3 +1,4 @@
+using Registry.Tests.Repositories;
 using Registry.Tests.Wire;
 using Xunit.Sdk;
 
@@ -5,12 +6,13 @@ namespace Registry.Tests.Durability.Load;
 
 /// <summary>
 /// The same changes each time, in which every kind of transaction occurs: blobs in all ways, a tag that moves, images that are
-/// untagged, deleted and collected.
+/// untagged, deleted and collected, and a repository that is deleted with what is in it.
 /// </summary>
 internal sealed class Scenario(Engine engine, RegistryProcess registry, Ledger ledger)
 {
     private const string App = "fault/app";
     private const string Other = "fault/other";
+    private const string Gone = "fault/gone";
 
     private readonly Remains _remains = new(engine, registry);
     private readonly List<Change> _inDoubt = [];
@@ -66,6 +68,8 @@ internal sealed class Scenario(Engine engine, RegistryProcess registry, Ledger l
         }
 
         _previous = image.Digest;
+        await AsAsync(Gone, App, writer => writer.PushAsync(image, "v1"), Way.Mount, Way.Chunks);
+        await DeleteAllAsync(Gone);
         await CollectedAsync();
     }
 
@@ -82,12 +86,24 @@ internal sealed class Scenario(Engine engine, RegistryProcess registry, Ledger l
         }
     }
 
+    private async Task DeleteAllAsync(string name)
+    {
+        var change = new Change.DeleteAll(name);
+        _inDoubt.Add(change);
+        (await Deletion.DeleteRepositoryAsync(registry.DataDirectory, name)).Is(204);
+        ledger.Acknowledge(change);
+        _inDoubt.Remove(change);
+    }
+
     private Task CollectedAsync()
     {
         var sql = Sql.Of(engine, registry);
         return Eventually.TrueAsync(
             async () => registry.HasExited || await sql.NumberAsync(
-                "select (select count(*) from manifest_queue) + (select count(*) from blob_queue) + (select count(*) from object where state = 2)") == 0,
+                """
+                select (select count(*) from repository where emptying is not null) + (select count(*) from manifest_queue)
+                  + (select count(*) from blob_queue) + (select count(*) from object where state = 2)
+                """) == 0,
             "what was deleted is collected");
     }
 }

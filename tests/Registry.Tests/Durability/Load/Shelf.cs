@@ -40,6 +40,11 @@ internal sealed class Shelf(string name)
                 }
 
                 break;
+            case Change.DeleteAll:
+                _deleted.AddRange(_present);
+                _present.Clear();
+                _tags.Clear();
+                break;
         }
     }
 
@@ -61,6 +66,8 @@ internal sealed class Shelf(string name)
                 return (await repository.HeadAsync($"manifests/{untag.Tag}")).Status == 404;
             case Change.Delete delete:
                 return (await repository.HeadAsync($"manifests/{delete.Digest}")).Status == 404;
+            case Change.DeleteAll:
+                return (await repository.GetAsync("tags/list")).Status == 404;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change));
         }

@@ -63,7 +63,7 @@ internal sealed class Sessions : IAsyncDisposable
             await CollectAsync();
             return await NumberAsync(
                 """
-                select (select count(*) from manifest_queue where due_at <= now_ms()) + (select count(*) from blob_queue where due_at <= now_ms())
+                select (select count(*) from repository where emptying is not null) + (select count(*) from manifest_queue where due_at <= now_ms()) + (select count(*) from blob_queue where due_at <= now_ms())
                   + (select count(*) from object where state = 2 and delete_not_before <= now_ms())
                 """) == 0;
         },
@@ -105,7 +105,7 @@ internal sealed class Sessions : IAsyncDisposable
 
     /// <summary>
     /// What holds in every state at rest: each blob has a live object with a file, and nothing else has a file; what a manifest
-    /// that can be seen names is there.
+    /// that can be seen names is there; nothing can be seen in a deleted repository.
     /// </summary>
     public async Task SoundAsync()
     {
@@ -122,6 +122,10 @@ internal sealed class Sessions : IAsyncDisposable
                     select 1 from repository_blob l where l.repository_id = m.repository_id and l.blob_id = e.blob_id)
                 """));
         Assert.Equal(await NumberAsync("select count(*) from object where state = 1"), _inventory.Files());
+        foreach (var rows in new[] { "upload", "tag", "repository_blob", "(select * from manifest where deleted_at is null)", "repository_name" })
+        {
+            Assert.Equal(0, await NumberAsync($"select count(*) from {rows} x join repository r on r.id = x.repository_id where r.deleted_at is not null"));
+        }
     }
 
     public async ValueTask DisposeAsync()
