@@ -70,6 +70,8 @@ internal static class RegistryServices
         // It would warn that the addresses are listened on by us and not by itself; its parts still warn.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.", LogLevel.Warning);
+        // A start that fails says why in one sentence; a worker that dies is critical.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (options.OtlpEndpoint is null)
         {
             // Nobody reads activities, and this category's being on makes the host start one for every request.
