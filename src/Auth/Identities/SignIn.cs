@@ -55,12 +55,22 @@ public sealed class SignIn(Database database, Principals principals, PasswordVer
             new { account });
     }
 
-    // The password is the same, so the epoch stays.
-    private Task<int> ReplaceAsync(Row stored, string hash, CancellationToken cancellationToken) => database.WriteAsync(
-        session => session.ExecuteAsync(
-            "update credential set secret = @hash where id = @Credential and secret = @Secret",
-            new { hash = System.Text.Encoding.UTF8.GetBytes(hash), stored.Credential, stored.Secret }),
-        cancellationToken);
+    // The password is the same, so the epoch stays. Where nothing can be written now, a later sign-in will do it.
+    private async Task ReplaceAsync(Row stored, string hash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await database.WriteAsync(
+                session => session.ExecuteAsync(
+                    "update credential set secret = @hash where id = @Credential and secret = @Secret",
+                    new { hash = System.Text.Encoding.UTF8.GetBytes(hash), stored.Credential, stored.Secret }),
+                cancellationToken);
+        }
+        catch (Exception e) when (database.Classify(e) is not null)
+        {
+            // full, or away
+        }
+    }
 
     private sealed record Row(long Credential, long Subject, long Epoch, byte[] Secret)
     {
