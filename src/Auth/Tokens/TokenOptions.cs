@@ -11,6 +11,9 @@ public sealed record TokenOptions
     /// <summary>The <c>aud</c> of our own tokens: what clients are told as <c>service</c>.</summary>
     public string Service { get; init; } = "registry";
 
+    /// <summary>Where clients are sent for tokens: the token endpoint of another server; null for our own.</summary>
+    public string? Realm { get; init; }
+
     /// <summary>How long a token of ours is valid.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -28,6 +31,9 @@ public sealed record TokenOptions
 
     /// <summary>External token servers whose tokens are accepted.</summary>
     public IReadOnlyList<TrustedIssuerOptions> Trusted { get; init; } = [];
+
+    /// <summary>The longest that a token of ours is ever valid, whatever the setting is or was when it was issued.</summary>
+    public static TimeSpan MaxLifetime { get; } = TimeSpan.FromHours(1);
 
     /// <summary>How long after its expiry a token still finishes the uploads it opened.</summary>
     public static TimeSpan UploadGrace { get; } = TimeSpan.FromHours(1);

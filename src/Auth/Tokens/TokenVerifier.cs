@@ -10,7 +10,6 @@ namespace Registry.Auth.Tokens;
 public sealed class TokenVerifier
 {
     private readonly Issuer[] issuers;
-    private readonly TokenOptions options;
     private readonly TimeProvider time;
     private readonly VerifiedTokens verified = new();
 
@@ -18,7 +17,6 @@ public sealed class TokenVerifier
     public TokenVerifier(SigningKeys keys, TrustedIssuers trusted, TokenOptions options, TimeProvider time)
     {
         issuers = [new OwnIssuer(options, keys), .. trusted.All];
-        this.options = options;
         this.time = time;
     }
 
@@ -71,14 +69,14 @@ public sealed class TokenVerifier
             External = true,
             CredentialId = null,
             Access = [.. claims.Access.Select(access => access with { Id = null })],
-            Asked = [],
+            Asked = [.. claims.Asked.Select(asked => asked with { Id = null })],
         };
         verified.Add(hash, claims, key, token.Length);
         return Time(claims);
     }
 
     // What does not depend on the time.
-    private string? Refuse(Jwt jwt, Issuer issuer)
+    private static string? Refuse(Jwt jwt, Issuer issuer)
     {
         var (header, payload) = (jwt.Header, jwt.Payload);
         return header switch
@@ -92,7 +90,7 @@ public sealed class TokenVerifier
             _ when payload.Audience != issuer.Audience => "it is for another service",
             { HasExpiry: false } => "it does not expire",
             { Claims.IssuedAt: null } or { Claims.NotBefore: null } when issuer.IsOwn => "it does not say since when it is valid",
-            { Claims: var claims } when issuer.IsOwn && claims.ExpiresAt - claims.IssuedAt > options.Lifetime => "it is valid for too long",
+            { Claims: var claims } when issuer.IsOwn && claims.ExpiresAt - claims.IssuedAt > TokenOptions.MaxLifetime => "it is valid for too long",
             _ => null,
         };
     }

@@ -68,7 +68,7 @@ internal sealed class Refusal(PublicAddress address, TokenOptions tokens, AuditL
     private string Bearer(HttpContext http, Permission permission, string? error)
     {
         var scope = ScopeOf(http, permission);
-        return $"Bearer realm=\"{address.Of(http)}{TokenEndpoints.Path}\",service=\"{tokens.Service}\""
+        return $"Bearer realm=\"{tokens.Realm ?? address.Of(http) + TokenEndpoints.Path}\",service=\"{tokens.Service}\""
             + (scope is null ? string.Empty : $",scope=\"{scope}\"")
             + (error is null ? string.Empty : $",error=\"{error}\"");
     }

@@ -15,6 +15,8 @@ internal static class TokenSettings
         {
             Issuer = Name(settings, "Tokens:Issuer") ?? defaults.Issuer,
             Service = Name(settings, "Tokens:Service") ?? defaults.Service,
+            Realm = Realm(settings),
+            Lifetime = Lifetime(settings, defaults.Lifetime),
             Algorithm = Algorithm(settings) ?? defaults.Algorithm,
             KeyAge = settings.Duration("Tokens:KeyAge", defaults.KeyAge, TimeSpan.FromHours(1)),
         };
@@ -38,6 +40,20 @@ internal static class TokenSettings
             throw Settings.Wrong(key, text, "visible ASCII characters without quotes and backslashes"),
         var text => text,
     };
+
+    // Clients put parameters of their own behind it.
+    private static string? Realm(Settings settings) => Name(settings, "Tokens:Realm") switch
+    {
+        { } text when !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri is not { Host.Length: > 0, UserInfo: "", Fragment: "" } =>
+            throw Settings.Wrong("Tokens:Realm", text, "the http or https address of a token endpoint, like https://auth.example.com/token"),
+        var text => text,
+    };
+
+    // Docker takes every token to last a minute at least.
+    private static TimeSpan Lifetime(Settings settings, TimeSpan otherwise) =>
+        settings.Duration("Tokens:Lifetime", otherwise, TimeSpan.FromMinutes(1)) is var time && time <= TokenOptions.MaxLifetime
+            ? time
+            : throw Settings.Wrong("Tokens:Lifetime", time.ToString(), $"a time of at most {TokenOptions.MaxLifetime}");
 
     private static TokenAlgorithm? Algorithm(Settings settings) => settings.Text("Tokens:Algorithm") switch
     {

@@ -29,7 +29,11 @@ public sealed class ContainerTools : IDisposable
             events_logger = "none"
             cgroup_manager = "cgroupfs"
             """);
-        _environment = new() { ["CONTAINERS_STORAGE_CONF"] = storage, ["CONTAINERS_CONF"] = containers };
+
+        // Who has signed in, instead of the machine's; it has to be there.
+        var logins = _directory.File("auth.json");
+        File.WriteAllText(logins, "{}");
+        _environment = new() { ["CONTAINERS_STORAGE_CONF"] = storage, ["CONTAINERS_CONF"] = containers, ["REGISTRY_AUTH_FILE"] = logins };
     }
 
     public void Dispose() => _directory.Dispose();

@@ -40,7 +40,12 @@ internal static partial class Expectations
     /// </summary>
     public static void IsWellFormed(this RawResponse answer, string method, string target)
     {
-        answer.Lacks("Transfer-Encoding").Lacks("Content-Encoding").Lacks("WWW-Authenticate");
+        answer.Lacks("Transfer-Encoding").Lacks("Content-Encoding");
+        if (answer.Status is not 401)
+        {
+            answer.Lacks("WWW-Authenticate");
+        }
+
         if (answer.Status < 400)
         {
             answer.Lacks("Connection"); // the next request comes on the same one

@@ -14,6 +14,9 @@ internal sealed class GoClient(Uri address, string userAgent) : IAsyncDisposable
 
     private RawHttp? _connection;
 
+    /// <summary>The header that goes with every request which has none of its own: credentials, or a token once there is one.</summary>
+    public string? Authorization { get; set; }
+
     /// <summary>Host and port of the registry, as clients name it in parameters.</summary>
     public string Authority => address.Authority;
 
@@ -67,6 +70,11 @@ internal sealed class GoClient(Uri address, string userAgent) : IAsyncDisposable
         if (length is not null)
         {
             head.Append(length).Append('\n');
+        }
+
+        if (Authorization is not null && !headers.Any(header => header.Name is "Authorization"))
+        {
+            headers = [.. headers, ("Authorization", Authorization)];
         }
 
         foreach (var (name, value) in headers.OrderBy(header => header.Name, StringComparer.Ordinal))
