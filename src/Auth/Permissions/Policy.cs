@@ -97,11 +97,17 @@ public sealed record Policy(bool AnonymousPull, bool TrustsOthers)
         : who.Token is null && Holds(who, standing) ? Verdict.Allowed
         : Verdict.SignIn;
 
-    /// <summary>Decides who may do what needs no more than to have signed in.</summary>
+    /// <summary>Decides who may do what needs no more than to have signed in, or to hold any token that is valid.</summary>
     public Verdict DecideKnown(Identity who, long? standing) =>
         IsOpen(who, standing) ? Verdict.Open
         : who.Token is { IsExpired: true } ? Verdict.SignIn
         : Holds(who, standing) || who is { Token: not null, Problem: CredentialProblem.None, Principal.Kind: PrincipalKind.Anonymous } ? Verdict.Allowed
+        : Verdict.SignIn;
+
+    /// <summary>Decides who may read figures about the process: anonymous tokens are for everybody, figures are not.</summary>
+    public Verdict DecideMeasure(Identity who, long? standing) =>
+        IsOpen(who, standing) ? Verdict.Open
+        : who.Token is not { IsExpired: true } && Holds(who, standing) ? Verdict.Allowed
         : Verdict.SignIn;
 
     /// <summary>
@@ -131,9 +137,10 @@ public sealed record Policy(bool AnonymousPull, bool TrustsOthers)
         var action = ActionOf(right);
         if (token.Allows(TokenAccess.Repository, name, action) is { } scope)
         {
-            return !IsSame(scope, token, facts) ? Verdict.SignIn
-                : Has(principal, right, name, facts) ? Verdict.Allowed
-                : Refused(right);
+            // In this order: a token that has outlived the right must not tell whether the repository is still there.
+            return !Has(principal, right, name, facts) ? Refused(right)
+                : IsSame(scope, token, facts) ? Verdict.Allowed
+                : Verdict.SignIn;
         }
 
         // What was refused when the token was issued may be allowed by now: then a new token will do.

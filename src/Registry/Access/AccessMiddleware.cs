@@ -57,6 +57,7 @@ internal sealed class AccessMiddleware(
         var verdict = permission switch
         {
             Permission.Manage => Policy.DecideManage(identity, standing),
+            Permission.Measure => policy.DecideMeasure(identity, standing),
             _ => policy.DecideKnown(identity, standing),
         };
         if (verdict == Verdict.Open)

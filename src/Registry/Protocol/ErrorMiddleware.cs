@@ -66,6 +66,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, Database dat
 
         if (exception is AccessRefusedException refused && !http.Response.HasStarted)
         {
+            // As all other errors have it: without, what is hidden could be told from what is missing.
+            http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
             return refusal.WriteAsync(http, refused);
         }
 

@@ -88,7 +88,9 @@ public sealed class BlobStore(Database database, StorageOptions options)
                 // The blob's row is locked before anything is asked about it, as everywhere: from here on collection waits.
                 var blobId = await session.FirstAsync<long?>(
                     $"select id from blob where digest = @key {database.Dialect.ForKeyShare}", new { key });
-                if (blobId is null || !await VisibleAsync(session, asker, blobId.Value, from))
+
+                // Looked for also where there is no such blob: how long it takes must not tell what others have (S22).
+                if (!await VisibleAsync(session, asker, blobId ?? 0, from) || blobId is null)
                 {
                     return false;
                 }

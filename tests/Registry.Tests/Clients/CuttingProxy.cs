@@ -28,10 +28,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>All bytes that clients have been sent, over all connections.</summary>
     public long Pulled => Interlocked.Read(ref _pulled);
 
-    /// <summary>How long each piece that clients send, of 64 KiB at most, is held back.</summary>
-    public TimeSpan Pause { get; init; }
-
-    public static CuttingProxy To(Uri registry, TimeSpan pause = default) => new(registry) { Pause = pause };
+    public static CuttingProxy To(Uri registry) => new(registry);
 
     /// <summary>
     /// Orders that the first connection that has carried so many bytes be cut; before that it stands still while
@@ -103,11 +100,6 @@ public sealed class CuttingProxy : IAsyncDisposable
             {
                 await order.ExecuteAsync();
                 return;
-            }
-
-            if (flow is Flow.Push && Pause > TimeSpan.Zero)
-            {
-                await Task.Delay(Pause, cancellationToken);
             }
 
             await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);

@@ -9,8 +9,8 @@ public sealed class DockerDaemon : IAsyncLifetime, IDisposable
     // Of the daemon's package: another version may come first on the path.
     private const string Program = "/usr/bin/docker";
 
-    // docker waits 5, 10, 15 and 20 s before it repeats what has failed; a push that outlasts its token takes longer.
-    private static readonly TimeSpan CommandGuard = TimeSpan.FromMinutes(5);
+    // docker waits 5, 10, 15 and 20 s before it repeats what has failed.
+    private static readonly TimeSpan CommandGuard = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryDirectory _directory = new();
     private ChildProcess? _daemon;
