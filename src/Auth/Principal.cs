@@ -25,7 +25,7 @@ public enum PrincipalKind
 /// <summary>Who asks, whatever the way of signing in: nothing behind this can tell a password from a token (S27).</summary>
 /// <param name="Kind">How it is known.</param>
 /// <param name="Name">The name for people and records; empty for nobody.</param>
-/// <param name="Subject">The row of the user or robot; 0 for others.</param>
+/// <param name="Subject">The row of the user or robot; a negative number that stands for whom another server has named; 0 for others.</param>
 /// <param name="Credential">The row of what was shown; 0 for others.</param>
 /// <param name="Epoch">The state of the subject that <paramref name="Grants"/> is about.</param>
 /// <param name="IsAdministrator">Whether it may do everything.</param>

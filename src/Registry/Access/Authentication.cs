@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Registry.Auth;
 using Registry.Auth.Identities;
@@ -87,7 +89,7 @@ internal sealed class Authentication(
         return claims switch
         {
             { External: true } => new Identity(
-                new Principal(PrincipalKind.External, claims.Subject, 0, 0, 0, false, TokenGrants.Of(claims.Access), null), token),
+                new Principal(PrincipalKind.External, claims.Subject, StrangerOf(claims), 0, 0, false, TokenGrants.Of(claims.Access), null), token),
             { CredentialId: { } credential } => await principals.FindAsync(credential, cancellationToken) is { } principal
                 ? new Identity(principal, token)
                 : Identity.Invalid,
@@ -95,9 +97,13 @@ internal sealed class Authentication(
         };
     }
 
+    // Nobody of ours, but somebody: upload sessions belong to who opened them. No row has a negative id.
+    private static long StrangerOf(TokenClaims claims) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{claims.Issuer.Length}:{claims.Issuer}{claims.Subject}"))) | long.MinValue;
+
     // A token that has expired may still finish the uploads it has opened.
     private bool IsUseful(TokenCheck check) => check.Status == TokenStatus.Valid
-        || (check.Status == TokenStatus.Expired && check.Claims!.CredentialId is not null
+        || (check.Status == TokenStatus.Expired && check.Claims is { CredentialId: not null } or { External: true }
             && check.Claims.ExpiresAt + TokenOptions.UploadGrace > time.GetUtcNow());
 
     private async ValueTask<Identity> ByBasicAsync(HttpContext http, ReadOnlyMemory<char> encoded)

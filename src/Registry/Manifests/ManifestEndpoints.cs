@@ -3,13 +3,15 @@ using Registry.Configuration;
 using Registry.Protocol;
 using Registry.Storage.Manifests;
 using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Manifests;
 
 /// <summary>GET, HEAD, PUT and DELETE of manifests (distribution-spec, "Pulling manifests", "Pushing Manifests", "Deleting").</summary>
-internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, RegistryOptions options)
+internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, RepositoryStore repositories, RegistryOptions options)
 {
     private const int MaxTags = 100;
+    private const int LargeBody = 64 << 10;
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -73,6 +75,12 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
         }
 
         var pushed = TagsOf(http.Request, reference);
+        if (http.Request.ContentLength is null or > LargeBody)
+        {
+            // The statement that stores it decides; but a stranger must not make us read megabytes first.
+            await repositories.AuthorizeAsync(RepositoryAsker.Of(http), path.Name, http.RequestAborted);
+        }
+
         var content = await ManifestBody.ReadAsync(http.Request, options.MaxManifestSize, http.RequestAborted);
         var algorithm = reference.IsDigest ? reference.Digest.Algorithm : DigestAlgorithm.Sha256;
         var manifest = Manifest.Parse(content, ManifestBody.MediaTypeOf(http.Request), algorithm);
