@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Storage.Collection;
 using Registry.Tests.Collection;
 using Registry.Tests.Model.Interleavings;
 using Registry.Tests.Wire;
@@ -14,11 +16,11 @@ public sealed class PushAndDeleteTests
     {
         await using var app = await RegistryApp.StartAsync(engine, Inventory.OnDemand);
         var (repository, other, inventory) = (new RepositoryWire(app.Client, "library/app"), new RepositoryWire(app.Client, "library/other"), new Inventory(app));
-        var shared = new Lone();
+        var (shared, collector) = (new Lone(), app.Services.GetRequiredService<Collector>());
         await shared.PushAsync(other, "v1");
         var pushes = Task.WhenAll(Enumerable.Range(0, 4).Select(number => PushAllAsync(repository, other, shared, $"v{number}")));
 
-        var collection = UntilAsync(pushes, () => inventory.CollectAsync());
+        var collection = UntilAsync(pushes, () => collector.RunAsync(CancellationToken.None));
 
         var deletes = 0;
         await UntilAsync(pushes, async () => deletes += (await app.DeleteRepositoryAsync(repository)).IsOneOf(204, 404).Status == 204 ? 1 : 0);
