@@ -16,12 +16,16 @@ internal sealed partial class PasswordThreads : IDisposable
     private const int Nice = 10;
 
     private readonly BlockingCollection<Action> queue = new(QueueLength);
+    private readonly BlockingCollection<Action> answers = [];
+    private int running;
 
     public PasswordThreads(int count)
     {
+        running = count;
+        Start(Answer, "password answers");
         for (var i = 0; i < count; i++)
         {
-            new Thread(Run) { IsBackground = true, Name = "passwords" }.Start();
+            Start(Run, "passwords");
         }
     }
 
@@ -33,11 +37,13 @@ internal sealed partial class PasswordThreads : IDisposable
     {
         // Who waits goes on in the thread pool, not here.
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return queue.TryAdd(() => Complete(done, work)) ? done.Task : null;
+        return queue.TryAdd(() => answers.Add(Completion(done, work))) ? done.Task : null;
     }
 
     /// <summary>Lets the threads end once the queue is empty.</summary>
     public void Dispose() => queue.CompleteAdding();
+
+    private static void Start(ThreadStart run, string name) => new Thread(run) { IsBackground = true, Name = name }.Start();
 
     private void Run()
     {
@@ -51,18 +57,34 @@ internal sealed partial class PasswordThreads : IDisposable
         {
             work();
         }
+
+        if (Interlocked.Decrement(ref running) == 0)
+        {
+            answers.CompleteAdding();
+        }
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> done, Func<T> work)
+    // A thread has the nice value of the one that starts it, and whoever hands work to the thread pool may have to start one for it:
+    // done by the threads that hash, it would make threads of the pool as slow as they are, for good.
+    private void Answer()
+    {
+        foreach (var answer in answers.GetConsumingEnumerable())
+        {
+            answer();
+        }
+    }
+
+    // A failure belongs to whoever waits; the thread goes on.
+    private static Action Completion<T>(TaskCompletionSource<T> done, Func<T> work)
     {
         try
         {
-            done.SetResult(work());
+            var result = work();
+            return () => done.SetResult(result);
         }
         catch (Exception failure)
         {
-            // A failure belongs to whoever waits; the thread goes on.
-            done.SetException(failure);
+            return () => done.SetException(failure);
         }
     }
 

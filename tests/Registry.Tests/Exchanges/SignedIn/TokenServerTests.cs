@@ -75,6 +75,20 @@ public sealed class TokenServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task S23_Upload_belongs_to_whom_the_other_server_has_named()
+    {
+        await using var go = new GoClient(_registry.Address, "crane/0.20.7 go-containerregistry/0.20.7");
+        await SignInAsync(go, _people.Alice, "team/app");
+        var location = (await go.PostAsync("/v2/team/app/blobs/uploads/")).Is("202 Accepted").Header("Location")!;
+
+        await SignInAsync(go, _people.Accounts.Administrator, "team/app");
+        (await go.GetAsync(location)).IsError("404 Not Found", "BLOB_UPLOAD_UNKNOWN");
+
+        await SignInAsync(go, _people.Alice, "team/app");
+        (await go.GetAsync(location)).Is("204 No Content");
+    }
+
+    [Fact]
     public async Task Token_for_another_service_is_refused()
     {
         await using var other = await StartAsync("another.example.com");
