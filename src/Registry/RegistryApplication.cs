@@ -95,7 +95,6 @@ public static class RegistryApplication
         app.Services.GetRequiredService<TagEndpoints>().Map(app);
         app.Services.GetRequiredService<ReferrerEndpoints>().Map(app);
         app.Services.GetRequiredService<SearchEndpoints>().Map(app);
-        app.Services.GetRequiredService<RepositoryDeletion>().Map(app);
         app.Services.GetRequiredService<HealthEndpoints>().Map(app);
         app.MapManagement();
         app.RefuseUndeclared();

@@ -109,7 +109,6 @@ internal static class RegistryServices
         services.AddSingleton<TokenEndpoints>().AddSingleton<DiscoveryEndpoints>();
         services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
         services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
-        services.AddSingleton<RepositoryDeletion>();
         services.AddSingleton<SearchEndpoints>().AddSingleton<HealthEndpoints>();
 
         services.AddSingleton<RequestMetrics>();

@@ -10,7 +10,7 @@ public sealed class AuditStore(Database database)
     private const int RemovedAtOnce = 1000;
 
     /// <summary>Adds the record of a change in the transaction that makes it.</summary>
-    internal static Task AppendAsync(Session session, AuditEvent entry, long? at = null) => session.ExecuteAsync(
+    public static Task AppendAsync(Session session, AuditEvent entry, long? at = null) => session.ExecuteAsync(
         """
         insert into audit (at, actor, address, action, target, result, detail)
         values (coalesce(@at, now_ms()), @Actor, @Address, @Action, @Target, @Result, @Detail)

@@ -35,7 +35,9 @@ internal static class NamespaceCommands
         "repository",
         "Repositories",
         RegistryCommand.Make("list", "Lists the repositories", run => run.ListAsync("/repositories", "name", "visibility", "inherited", "createdAt")),
-        RegistryCommand.Make("visibility", "Makes a repository public, private or as its namespace", run => ChangeAsync(run, "/repositories/"), Name, Visibility));
+        RegistryCommand.Make("visibility", "Makes a repository public, private or as its namespace", run => ChangeAsync(run, "/repositories/"), Name, Visibility),
+        RegistryCommand.Make(
+            "remove", "Deletes a repository with all that is in it", run => run.ShowAsync(HttpMethod.Delete, $"/repositories/{run[Name]}", null), Name));
 
     public static Command CreateRobot() => RegistryCommand.Group(
         "robot",
