@@ -340,15 +340,4 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     private static ValueTask AuthorizeAsync(Asker asker, Session session, RepositoryName name, SessionRow? row) => row is null
         ? ValueTask.CompletedTask
         : asker.AuthorizeAsync(session, name, new RepositoryFacts(row.RepositoryId, true, false, long.MaxValue, RepositoryFacts.StandingOf(row.Standing)));
-
-    private abstract record SessionRow(long RepositoryId, long Standing);
-
-    private sealed record PositionRow(long Position, long RepositoryId, long Standing) : SessionRow(RepositoryId, Standing);
-
-    private sealed record ClosedRow(long RepositoryId, long Standing) : SessionRow(RepositoryId, Standing);
-
-    private sealed record ClaimedRow(long RepositoryId, byte[] ObjectId, long Algorithm, long Position, byte[]? HashState, long Standing)
-        : SessionRow(RepositoryId, Standing);
-
-    private sealed record CancelledRow(long RepositoryId, byte[]? ObjectId, long Standing) : SessionRow(RepositoryId, Standing);
 }

@@ -95,10 +95,16 @@ public sealed class TokenRequestTests(SharedRegistry registry) : IClassFixture<S
     public async Task A_megabyte_is_refused_with_or_without_a_length()
     {
         var (app, _) = await WriterAsync();
-        var content = Bytes("grant_type=password&scope=" + new string('a', 1 << 20));
 
-        Assert.Equal(413, (await app.Client.SendAsync("POST", "/token", Http.Sized(content, Form))).Status);
-        Assert.Equal(413, (await app.Client.SendAsync("POST", "/token", Http.Streamed(content, Form))).Status);
+        // By hand: whoever is refused in the middle of a body may find the connection closed before he has read why.
+        var announced = await RawHttp.RequestAsync(
+            app.Address, $"POST /token HTTP/1.1\nContent-Type: {Form}\nContent-Length: {1 << 20}\nExpect: 100-continue");
+        Assert.Equal(413, announced.Status);
+
+        await using var connection = await RawHttp.ConnectAsync(app.Address);
+        await connection.SendHeadAsync($"POST /token HTTP/1.1\nContent-Type: {Form}\nTransfer-Encoding: chunked");
+        var (answer, _) = await connection.SendChunksUntilAnsweredAsync(most: 1 << 20);
+        Assert.Equal(413, answer.Status);
     }
 
     [Fact]
