@@ -62,7 +62,7 @@ public sealed class GrantStore(Database database)
         async session =>
         {
             // Whoever is concerned is locked before anything is looked at.
-            if (await RaiseAsync(session, to) is not { } holder || await PlaceAsync(session, grant.Names) is not { } place)
+            if (await RaiseAsync(session, to) is not { } holder || await PlaceAsync(session, database.Dialect, grant.Names) is not { } place)
             {
                 return null;
             }
@@ -144,7 +144,7 @@ public sealed class GrantStore(Database database)
         return new Holder(subject, null);
     }
 
-    private static async Task<Place?> PlaceAsync(Session session, NamePattern names)
+    private static async Task<Place?> PlaceAsync(Session session, Dialect dialect, NamePattern names)
     {
         if (names.Space is { } space)
         {
@@ -156,7 +156,9 @@ public sealed class GrantStore(Database database)
             return new Place(null, null, names.Text[..^1]);
         }
 
-        var repository = await session.FirstAsync<long?>("select repository_id from repository_name where name = @Text", new { names.Text });
+        // Held: whoever deletes the repository waits, and takes this grant away as well.
+        var repository = await session.FirstAsync<long?>(
+            $"select repository_id from repository_name where name = @Text {dialect.ForKeyShare}", new { names.Text });
         return repository is null ? null : new Place(null, repository, null);
     }
 

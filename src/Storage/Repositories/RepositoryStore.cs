@@ -148,7 +148,7 @@ public sealed class RepositoryStore(Database database)
     /// The repository of that name, which keeps it until the transaction ends: it is neither deleted nor does it vanish. Null when
     /// there is none.
     /// </summary>
-    public static Task<long?> HoldAsync(Session session, Dialect dialect, RepositoryName name) => session.FirstAsync<long?>(
+    private static Task<long?> HoldAsync(Session session, Dialect dialect, RepositoryName name) => session.FirstAsync<long?>(
         $"select repository_id from repository_name where name = @name {dialect.ForKeyShare}", new { name = name.Value });
 
     /// <summary>The repository of that name for a write, made if there is none, when the asker may.</summary>

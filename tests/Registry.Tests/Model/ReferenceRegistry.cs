@@ -36,7 +36,7 @@ internal sealed class ReferenceRegistry(Rules rules)
         var repository = this[name];
         if (!repository.Exists)
         {
-            return new(404, "NAME_UNKNOWN");
+            return new(404, "NOT_FOUND");
         }
 
         repository.End();
