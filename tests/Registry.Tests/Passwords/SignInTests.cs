@@ -147,7 +147,7 @@ public sealed class SignInTests
     private static async Task<string> TextAsync(HttpResponseMessage response) => string.Join(
         '\n',
         response.Headers.Concat(response.Content.Headers)
-            .Where(header => header.Key is not "Date")
+            .Where(header => header.Key is not ("Date" or "X-Request-ID" or "X-Request-Id"))
             .Select(header => $"{header.Key}: {string.Join(',', header.Value)}")
             .Append(await response.Content.ReadAsStringAsync()));
 }
