@@ -43,13 +43,14 @@ internal sealed class Inventory(RegistryApp app)
     public int Files() => Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "objects"), "*", SearchOption.AllDirectories)
         .Count(file => Path.GetFileName(file) != "complete");
 
-    /// <summary>Waits until exactly <paramref name="blobs"/> are left, each with its row, its object and its file, and nothing is to be done.</summary>
+    /// <summary>Collects until exactly <paramref name="blobs"/> are left, each with its row, its object and its file, and nothing is to be done.</summary>
     public async Task SettleAsync(int blobs)
     {
         var seen = string.Empty;
         await Eventually.TrueAsync(
             async () =>
             {
+                await app.Services.GetRequiredService<Collector>().RunAsync(CancellationToken.None);
                 var tasks = await CountAsync("manifest_queue") + await CountAsync("blob_queue");
                 var (rows, objects, files) = (await CountAsync("blob"), await CountAsync("object", InUse), Files());
                 seen = $"{rows} blobs, {objects} objects, {tasks} tasks, {files} files; {blobs} expected";
