@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.BadInput;
 
 /// <summary>D13: one upload has one writer at a time; bytes of two never mix.</summary>
+[OnS3]
 public sealed class ConcurrentChunkTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private const int Writers = 16;

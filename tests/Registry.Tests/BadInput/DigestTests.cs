@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.BadInput;
 
 /// <summary>Digests out of grammar, in unknown algorithms, or of other content.</summary>
+[OnS3]
 public sealed class DigestTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private static readonly string Hex = new('a', 64);

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.BadInput;
 
 /// <summary>S23: an upload belongs to its repository.</summary>
+[OnS3]
 public sealed class SessionTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines(true), Engines(false)]

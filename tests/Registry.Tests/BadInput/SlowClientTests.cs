@@ -7,6 +7,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.BadInput;
 
 /// <summary>S5: slow clients are tolerated as long as they get on, cut when they do not, and never in the way of others.</summary>
+[OnS3]
 public sealed class SlowClientTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines]

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.BadInput;
 
 /// <summary>Uploads whose headers lie or make no sense.</summary>
+[OnS3]
 public sealed class UploadTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory]

@@ -4,6 +4,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class ContainerToolsTests(SharedRegistry registry) : IClassFixture<SharedRegistry>, IDisposable
 {
     private readonly ContainerTools _tools = new();

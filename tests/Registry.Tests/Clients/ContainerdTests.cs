@@ -4,6 +4,7 @@ namespace Registry.Tests.Clients;
 
 [Collection(ContainerdCollection.Name)]
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class ContainerdTests(ContainerdDaemon containerd, SharedRegistry registry) : IClassFixture<SharedRegistry>, IDisposable
 {
     private const int LayerSize = 64 << 20;

@@ -4,6 +4,7 @@ namespace Registry.Tests.Clients;
 
 [Collection(DockerCollection.Name)]
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class DockerTests(DockerDaemon docker, SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines]

@@ -3,6 +3,7 @@ using System.Net;
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class DotnetPublishInterruptionTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

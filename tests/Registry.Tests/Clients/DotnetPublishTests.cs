@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class DotnetPublishTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class SkopeoCopyTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

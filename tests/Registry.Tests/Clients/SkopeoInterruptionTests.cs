@@ -1,6 +1,7 @@
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class SkopeoInterruptionTests : IDisposable
 {
     private const int LayerSize = 64 << 20;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 namespace Registry.Tests.Clients;
 
 [Trait("Needs", "clients")]
+[OnS3]
 public sealed class SkopeoLargeLayerTests : IDisposable
 {
     private const int Block = 1 << 20;

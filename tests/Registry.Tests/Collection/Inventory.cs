@@ -4,7 +4,7 @@ using Registry.Storage.Metadata;
 
 namespace Registry.Tests.Collection;
 
-/// <summary>What a registry has in its tables and on its disk.</summary>
+/// <summary>What a registry has in its tables and on its disk or in its bucket.</summary>
 internal sealed class Inventory(RegistryApp app)
 {
     /// <summary>Collection without any waiting.</summary>
@@ -40,8 +40,7 @@ internal sealed class Inventory(RegistryApp app)
     public Task WriteAsync(string sql) =>
         app.Services.GetRequiredService<Database>().WriteAsync(session => session.ExecuteAsync(sql), CancellationToken.None);
 
-    public int Files() => Directory.EnumerateFiles(Path.Combine(app.DataDirectory, "objects"), "*", SearchOption.AllDirectories)
-        .Count(file => Path.GetFileName(file) != "complete");
+    public async Task<int> FilesAsync() => (await StoredObjects.ListAsync(app.DataDirectory, app.Bucket)).Count;
 
     /// <summary>Collects until exactly <paramref name="blobs"/> are left, each with its row, its object and its file, and nothing is to be done.</summary>
     public async Task SettleAsync(int blobs)
@@ -52,7 +51,7 @@ internal sealed class Inventory(RegistryApp app)
             {
                 await app.Services.GetRequiredService<Collector>().RunAsync(CancellationToken.None);
                 var tasks = await CountAsync("manifest_queue") + await CountAsync("blob_queue");
-                var (rows, objects, files) = (await CountAsync("blob"), await CountAsync("object", InUse), Files());
+                var (rows, objects, files) = (await CountAsync("blob"), await CountAsync("object", InUse), await FilesAsync());
                 seen = $"{rows} blobs, {objects} objects, {tasks} tasks, {files} files; {blobs} expected";
                 return rows == blobs && objects == blobs && files == blobs && tasks == 0;
             },

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance;
 
 /// <summary>distribution-spec end-9 and end-10: what a DELETE takes away, at once, and what it leaves.</summary>
+[OnS3]
 public sealed class DeleteTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines]

@@ -9,6 +9,7 @@ namespace Registry.Tests.Durability;
 /// waiting. <c>tests/kill</c> does it a thousand times.
 /// </summary>
 [Trait("Needs", "time")]
+[OnS3]
 public sealed class RandomKillTests(ITestOutputHelper output)
 {
     private const int Rounds = 20;

@@ -4,6 +4,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Exchanges;
 
 /// <summary>containerd 2 by its transfer service, and as it uses a mirror: with the name of the source in <c>ns</c>.</summary>
+[OnS3]
 public sealed class ContainerdTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private const string UserAgent = "containerd/2.1.9";

@@ -5,6 +5,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Exchanges;
 
 /// <summary>crane: every command pings first and, after 200, never looks at a challenge again.</summary>
+[OnS3]
 public sealed class CraneTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private const string UserAgent = "crane/0.20.7 go-containerregistry/0.20.7";

@@ -6,6 +6,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Exchanges;
 
 /// <summary>Docker 28 and 29 with the containerd image store: images are indexes, and nothing begins with a ping.</summary>
+[OnS3]
 public sealed class DockerTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private const string UserAgent =

@@ -5,6 +5,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Exchanges;
 
 /// <summary>oras: attach and discover through the referrers API, and the tag of referrers that it keeps where told to.</summary>
+[OnS3]
 public sealed class OrasTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private const string UserAgent = "oras/1.3.0";

@@ -15,18 +15,22 @@ public static class Ports
     // Two test runs on one machine start at different places.
     private static int _next = Random.Shared.Next(Count);
 
-    public static int Next()
+    public static int Next() => NextRun(1);
+
+    /// <summary>The first of so many free ports in a row.</summary>
+    public static int NextRun(int length)
     {
         for (var attempt = 0; attempt < Count; attempt++)
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref _next) % Count);
-            if (IsFree(port))
+            var last = (int)((uint)Interlocked.Add(ref _next, length) % Count);
+            var port = First + last - length + 1;
+            if (last >= length - 1 && Enumerable.Range(port, length).All(IsFree))
             {
                 return port;
             }
         }
 
-        throw new InvalidOperationException($"No free port from {First} to {First + Count}.");
+        throw new InvalidOperationException($"No free ports from {First} to {First + Count}.");
     }
 
     private static bool IsFree(int port)

@@ -22,6 +22,8 @@ public sealed class RegistryApp : IAsyncDisposable
 
     public string? ConnectionString => _installation.ConnectionString;
 
+    public S3Bucket? Bucket => _installation.Bucket;
+
     /// <summary>The services of the running application, for what cannot be seen over HTTP.</summary>
     public IServiceProvider Services => _application!.Services;
 

@@ -23,6 +23,8 @@ public sealed class RegistryProcess : IAsyncDisposable
 
     public string? ConnectionString => _installation.ConnectionString;
 
+    public S3Bucket? Bucket => _installation.Bucket;
+
     public int Id => Process.Id;
 
     public string Output => Process.Output;

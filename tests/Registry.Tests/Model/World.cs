@@ -89,7 +89,7 @@ internal sealed class World(RegistryApp app, Rules rules)
     private async Task<string> FoundAsync() =>
         $"{await _inventory.CountAsync("blob")} blobs, {await _inventory.CountAsync("repository_blob")} links, "
         + $"{await _inventory.CountAsync("manifest")} manifests, {await _inventory.CountAsync("manifest_edge")} names in them, "
-        + $"{await _inventory.CountAsync("tag")} tags, {await _inventory.CountAsync("object", Inventory.InUse)} objects, {_inventory.Files()} files";
+        + $"{await _inventory.CountAsync("tag")} tags, {await _inventory.CountAsync("object", Inventory.InUse)} objects, {await _inventory.FilesAsync()} files";
 }
 
 /// <summary>A session as the client knows it, and its reference.</summary>

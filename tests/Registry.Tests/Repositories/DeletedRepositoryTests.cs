@@ -72,7 +72,7 @@ public sealed class DeletedRepositoryTests
             Assert.True(await inventory.CountAsync(table) == 0, $"{table} is not empty");
         }
 
-        Assert.Equal(0, inventory.Files());
+        Assert.Equal(0, await inventory.FilesAsync());
         Assert.Equal(0, await inventory.CountAsync("object", Inventory.InUse));
         Assert.Equal(1, await inventory.CountAsync("repository", "deleted_at is not null and deleted_by = 'local' and emptying is null"));
         Assert.Equal(3, await inventory.CountAsync("tag_event", "new_digest is null and actor = 'local'"));
@@ -95,7 +95,7 @@ public sealed class DeletedRepositoryTests
         await image.IsThereAsync(repository);
         Assert.Equal(["new"], (await repository.GetAsync("tags/list")).Is(200).Strings("tags"));
         Assert.Equal([repository.Name], (await app.Client.SendAsync("GET", "/v2/_catalog")).Is(200).Strings("repositories"));
-        Assert.Equal((1, 1), (await inventory.CountAsync("manifest"), inventory.Files()));
+        Assert.Equal((1, 1), (await inventory.CountAsync("manifest"), await inventory.FilesAsync()));
     }
 
     [Theory, Engines]
@@ -136,7 +136,7 @@ public sealed class DeletedRepositoryTests
             "PUT", RepositoryWire.With(await repository.StartAsync(), $"digest={RepositoryWire.DigestOf(content)}"), new StreamContent(body.Reader.AsStream()))).ToArray();
         await early.Writer.WriteAsync(content.AsMemory(0, 1 << 20));
         await late.Writer.WriteAsync(content.AsMemory(0, 1 << 20));
-        await Eventually.TrueAsync(() => inventory.Files() == 2, "the bytes arrive");
+        await Eventually.TrueAsync(async () => await inventory.FilesAsync() == 2, "the bytes arrive");
 
         (await app.DeleteRepositoryAsync(repository)).Is(204);
         await EndAsync(early);
@@ -146,7 +146,7 @@ public sealed class DeletedRepositoryTests
         (await closes[1]).IsError(404, "BLOB_UPLOAD_UNKNOWN");
 
         await inventory.CollectAsync();
-        Assert.Equal(0, inventory.Files());
+        Assert.Equal(0, await inventory.FilesAsync());
         Assert.Equal(0, await inventory.CountAsync("object", Inventory.InUse));
 
         async Task EndAsync(Pipe body)

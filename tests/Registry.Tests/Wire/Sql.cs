@@ -46,7 +46,7 @@ internal sealed class Sql(Engine engine, string dataDirectory, string? connectio
 
     private async Task<DbConnection> OpenAsync()
     {
-        DbConnection connection = engine is Engine.Postgres
+        DbConnection connection = engine is not Engine.Sqlite
             ? new NpgsqlConnection(connectionString)
             : new SqliteConnection($"Data Source={Path.Combine(dataDirectory, "registry.db")};Pooling=False");
         await connection.OpenAsync();

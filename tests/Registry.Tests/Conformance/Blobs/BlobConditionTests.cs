@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Blobs;
 
 /// <summary>RFC 9110 chapter 13: a client that has the blob is told so.</summary>
+[OnS3]
 public sealed class BlobConditionTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory]

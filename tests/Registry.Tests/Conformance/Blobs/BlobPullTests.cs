@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Blobs;
 
 /// <summary>distribution-spec end-2: GET and HEAD of blobs.</summary>
+[OnS3]
 public sealed class BlobPullTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

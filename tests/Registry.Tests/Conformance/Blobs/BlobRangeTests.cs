@@ -4,6 +4,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Blobs;
 
 /// <summary>RFC 9110 chapter 14 as clients use it for layers.</summary>
+[OnS3]
 public sealed class BlobRangeTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private static readonly byte[] Content = [.. Enumerable.Range(0, 2048).Select(i => (byte)(i * 7))];

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Blobs;
 
 /// <summary>"This blob exists" is a promise for the length of a lease, and costs a write only when the lease is half over.</summary>
+[OnS3]
 public sealed class LeaseTests
 {
     private const long HalfAnHour = 30 * 60 * 1000;

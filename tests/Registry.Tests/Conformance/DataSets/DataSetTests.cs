@@ -4,6 +4,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.DataSets;
 
 /// <summary>The data sets of the distribution-spec's conformance suite, each in both algorithms.</summary>
+[OnS3]
 public sealed class DataSetTests(DataSetTests.SparseRegistry registry) : IClassFixture<DataSetTests.SparseRegistry>
 {
     private const string SbomType = "application/vnd.example.sbom.v1";

@@ -5,6 +5,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Manifests;
 
 /// <summary>distribution-spec end-7a: PUT of manifests.</summary>
+[OnS3]
 public sealed class ManifestPushTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

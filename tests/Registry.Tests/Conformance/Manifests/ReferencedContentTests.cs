@@ -4,6 +4,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Manifests;
 
 /// <summary>What has to be in the repository before a manifest that names it.</summary>
+[OnS3]
 public sealed class ReferencedContentTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines]

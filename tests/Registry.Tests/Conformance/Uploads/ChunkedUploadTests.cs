@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>distribution-spec, "Pushing a blob in chunks": PATCH with Content-Range.</summary>
+[OnS3]
 public sealed class ChunkedUploadTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     private static readonly int[] Sizes = [1024, 1024, 1019];

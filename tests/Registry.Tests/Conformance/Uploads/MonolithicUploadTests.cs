@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>distribution-spec end-4b and end-6: a whole blob in one request, or in a POST and a PUT.</summary>
+[OnS3]
 public sealed class MonolithicUploadTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>distribution-spec end-11: a blob of one repository becomes visible in another.</summary>
+[OnS3]
 public sealed class MountTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>D27: a client that lost the answer to its close asks again and gets it.</summary>
+[OnS3]
 public sealed class RepeatedCloseTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

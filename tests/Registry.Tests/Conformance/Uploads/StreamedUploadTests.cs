@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>The dialect of docker: PATCH without a range appends where the upload stands.</summary>
+[OnS3]
 public sealed class StreamedUploadTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines("sha256"), Engines("sha512")]

@@ -3,6 +3,7 @@ using Registry.Tests.Wire;
 namespace Registry.Tests.Conformance.Uploads;
 
 /// <summary>distribution-spec end-4a, end-13 and end-14: opening, asking after and cancelling an upload.</summary>
+[OnS3]
 public sealed class UploadSessionTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
     [Theory, Engines]

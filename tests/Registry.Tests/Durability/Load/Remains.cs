@@ -2,7 +2,7 @@ using Registry.Tests.Wire;
 
 namespace Registry.Tests.Durability.Load;
 
-/// <summary>The rows and the files of a registry, dead or alive.</summary>
+/// <summary>The rows and the objects of a registry, dead or alive.</summary>
 internal sealed class Remains(Engine engine, RegistryProcess registry)
 {
     // An object in state 0 without an upload is kept ready for one, and has no file.
@@ -17,15 +17,12 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
           + (select count(*) from blob b where not exists (select 1 from manifest_edge e where e.blob_id = b.id))
         """;
 
-    private string Objects => Path.Combine(registry.DataDirectory, "objects");
-
     /// <summary>While the registry is dead: every file has a row, and every blob a whole file. There is no moment at which that may not be so.</summary>
     public async Task AssertOrderAsync()
     {
         using var copy = new TemporaryDirectory();
         var sql = Still(copy);
-        var files = Directory.EnumerateFiles(Objects, "*", SearchOption.AllDirectories).Select(file => new FileInfo(file))
-            .Where(file => file.Name != "complete").ToDictionary(file => file.Name, file => file.Length);
+        var files = await StoredObjects.ListAsync(registry.DataDirectory, registry.Bucket);
         var rows = (await sql.RowsAsync("select id, state from object")).ToDictionary(row => Hex(row[0]), row => (long)row[1]);
         Assert.Empty(files.Keys.Except(rows.Keys));
         foreach (var blob in await sql.RowsAsync("select object_id, size from blob"))
@@ -43,7 +40,7 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
     /// </summary>
     public async Task LetClaimsLapseAsync()
     {
-        if (engine is Engine.Postgres)
+        if (engine is not Engine.Sqlite)
         {
             await Sql.Of(engine, registry).ExecuteAsync(
                 "update upload set writer_until = 0 where writer is not null; update object set created_at = 0 where state = 0");
@@ -57,14 +54,14 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
         var left = 0L;
         await Eventually.TrueAsync(async () => (left = await sql.NumberAsync(Unsettled)) == 0, () => $"collection comes to rest; {left} rows are left");
         var blobs = (await sql.RowsAsync("select object_id from blob")).Select(row => Hex(row[0])).Order(StringComparer.Ordinal);
-        var files = Directory.EnumerateFiles(Objects, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Where(file => file != "complete");
-        Assert.Equal(blobs, files.Order(StringComparer.Ordinal));
+        var files = await StoredObjects.ListAsync(registry.DataDirectory, registry.Bucket);
+        Assert.Equal(blobs, files.Keys.Order(StringComparer.Ordinal));
     }
 
     // Opening the embedded database would recover it, which is for the registry to do: a copy is looked at.
     private Sql Still(TemporaryDirectory copy)
     {
-        if (engine is Engine.Postgres)
+        if (engine is not Engine.Sqlite)
         {
             return Sql.Of(engine, registry);
         }

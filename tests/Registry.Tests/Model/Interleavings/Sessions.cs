@@ -121,7 +121,7 @@ internal sealed class Sessions : IAsyncDisposable
                 where m.deleted_at is null and e.child_id is null and not exists (
                     select 1 from repository_blob l where l.repository_id = m.repository_id and l.blob_id = e.blob_id)
                 """));
-        Assert.Equal(await NumberAsync("select count(*) from object where state = 1"), _inventory.Files());
+        Assert.Equal(await NumberAsync("select count(*) from object where state = 1"), await _inventory.FilesAsync());
         foreach (var rows in new[] { "upload", "tag", "repository_blob", "(select * from manifest where deleted_at is null)", "repository_name" })
         {
             Assert.Equal(0, await NumberAsync($"select count(*) from {rows} x join repository r on r.id = x.repository_id where r.deleted_at is not null"));
