@@ -19,6 +19,7 @@ using Registry.Storage.Collection;
 using Registry.Storage.Manifests;
 using Registry.Storage.Metadata;
 using Registry.Storage.Objects;
+using Registry.Storage.Objects.S3;
 using Registry.Storage.Repositories;
 using Registry.Storage.Uploads;
 using Registry.Tags;
@@ -95,9 +96,11 @@ internal static class RegistryServices
         services.AddSingleton<Database>(_ => options.Storage.Postgres is { } postgres
             ? new PostgresDatabase(postgres)
             : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));
-        services.AddSingleton(_ => new DiskObjectStore(options.Storage.DataDirectory));
+        services.AddSingleton<IObjectStore>(provider => options.Storage.S3 is { } s3
+            ? new S3ObjectStore(s3, provider.GetRequiredService<Database>())
+            : new DiskObjectStore(options.Storage.DataDirectory));
         services.AddSingleton<ObjectReserve>();
-        services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>();
+        services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>().AddSingleton<WholeUploadStore>();
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();
         services.AddSingleton<Collector>();
 
@@ -105,7 +108,7 @@ internal static class RegistryServices
         services.AddSingleton<Principals>().AddSingleton<SignIn>().AddSingleton<Certificates>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
         services.AddSingleton<TokenService>().AddSingleton<Authentication>().AddSingleton<Refusal>();
 
-        services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
+        services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<Redirects>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();
         services.AddSingleton<TokenEndpoints>().AddSingleton<DiscoveryEndpoints>();
         services.AddSingleton<CatalogEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<BlobEndpoints>();
         services.AddSingleton<UploadEndpoints>().AddSingleton<TagEndpoints>().AddSingleton<ReferrerEndpoints>();
@@ -124,6 +127,7 @@ internal static class RegistryServices
         }
 
         services.AddHostedService<SchemaUpdate>();
+        services.AddHostedService<ObjectStoreCheck>();
         services.AddTokens(options);
         services.AddManagement();
         services.AddHostedService<CollectionWorker>();

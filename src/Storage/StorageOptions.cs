@@ -1,3 +1,5 @@
+using Registry.Storage.Objects.S3;
+
 namespace Registry.Storage;
 
 /// <summary>What the storage can be told. Values are checked where they are read from the configuration.</summary>
@@ -8,6 +10,9 @@ public sealed record StorageOptions
 
     /// <summary>Npgsql's connection string, or null for the embedded database.</summary>
     public string? Postgres { get; init; }
+
+    /// <summary>The bucket that objects are kept in, or null for the disk.</summary>
+    public S3Options? S3 { get; init; }
 
     /// <summary>How long an upload session lives after its last byte.</summary>
     public TimeSpan UploadExpiry { get; init; } = TimeSpan.FromDays(1);

@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Win32.SafeHandles;
 using Registry.Connections;
+using Registry.Storage.Objects;
 
 namespace Registry.Blobs;
 
-/// <summary>Sends bytes of a file as (part of) a response: without a copy where the connection allows it.</summary>
+/// <summary>Sends bytes of an object as (part of) a response: from a file without a copy where the connection allows it.</summary>
 internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
 {
     // Below this a copy costs no more than the system call that avoids it.
@@ -17,10 +18,11 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
     /// <summary>Ranges that were sent without a copy.</summary>
     public long ZeroCopies => Interlocked.Read(ref zeroCopies);
 
-    /// <summary>Sends a range of a file. A file that is too short breaks the connection: the answer must not look complete.</summary>
-    public async Task WriteAsync(HttpContext http, SafeFileHandle file, ByteRange range)
+    /// <summary>Sends a range. An object that is too short breaks the connection: the answer must not look complete.</summary>
+    public async Task WriteAsync(HttpContext http, ObjectContent content, ByteRange range)
     {
-        if (range.Length >= SmallestZeroCopy && http.Features.Get<SocketOutput>() is { } output)
+        var file = (content as FileContent)?.File;
+        if (file is not null && range.Length >= SmallestZeroCopy && http.Features.Get<SocketOutput>() is { } output)
         {
             await http.Response.StartAsync(http.RequestAborted);
             if (await TrySendAsync(http, output, file, range))
@@ -29,7 +31,7 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
             }
         }
 
-        await CopyAsync(http, file, range);
+        await CopyAsync(http, content, range);
     }
 
     private async Task<bool> TrySendAsync(HttpContext http, SocketOutput output, SafeFileHandle file, ByteRange range)
@@ -60,7 +62,7 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
         return true;
     }
 
-    private async Task CopyAsync(HttpContext http, SafeFileHandle file, ByteRange range)
+    private async Task CopyAsync(HttpContext http, ObjectContent content, ByteRange range)
     {
         var (offset, left) = (range.From, range.Length);
         while (left > 0)
@@ -69,7 +71,7 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
             try
             {
                 var step = (int)Math.Min(left, large ? TransferBudget.LargeStep : TransferBudget.SmallStep);
-                var count = await CopyStepAsync(http, file, offset, step);
+                var count = await CopyStepAsync(http, content, offset, step, left);
                 offset += count;
                 left -= count;
             }
@@ -83,10 +85,16 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
         }
     }
 
-    private async Task<int> CopyStepAsync(HttpContext http, SafeFileHandle file, long offset, int step)
+    private async Task<int> CopyStepAsync(HttpContext http, ObjectContent content, long offset, int step, long left)
     {
         var writer = http.Response.BodyWriter;
-        var count = RandomAccess.Read(file, writer.GetMemory(step).Span[..step], offset);
+        var memory = writer.GetMemory(step)[..step];
+        var count = content switch
+        {
+            FileContent file => RandomAccess.Read(file.File, memory.Span, offset),
+            RemoteContent remote => await remote.ReadAsync(memory, offset, left, http.RequestAborted),
+            _ => 0,
+        };
         if (count == 0)
         {
             throw new IOException("the object is shorter than its row says");

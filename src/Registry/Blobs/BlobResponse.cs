@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Registry.Protocol;
 using Registry.Storage.Blobs;
 using Registry.Storage.Objects;
@@ -10,7 +9,7 @@ using Registry.Storage.Oci;
 namespace Registry.Blobs;
 
 /// <summary>Answers with a blob, whole or in ranges (RFC 9110, 14).</summary>
-internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, BlobBody body)
+internal sealed class BlobResponse(IObjectStore objects, SmallObjects small, BlobBody body, Redirects redirects)
 {
     private const string ContentType = "application/octet-stream";
 
@@ -30,24 +29,27 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
             return;
         }
 
-        using var file = HttpMethods.IsHead(http.Request.Method) ? null : objects.OpenRead(blob.Object);
-        if (file is null && !HttpMethods.IsHead(http.Request.Method))
+        if (redirects.TryWrite(http, blob.Object))
+        {
+            return;
+        }
+
+        var first = ranges?[0] ?? new ByteRange(0, blob.Size - 1);
+        using var content = HttpMethods.IsHead(http.Request.Method)
+            ? null
+            : await objects.OpenReadAsync(blob.Object, first.From, first.Length, http.RequestAborted);
+        if (content is null && !HttpMethods.IsHead(http.Request.Method))
         {
             await WriteGoneAsync(http, digest);
             return;
         }
 
-        if (file is not null && RandomAccess.GetLength(file) < blob.Size)
-        {
-            throw new IOException("the object is shorter than its row says"); // while it can still be said with a status
-        }
-
         SetHeaders(http.Response, digest);
         await (ranges switch
         {
-            null => WriteRangeAsync(http, file, new ByteRange(0, blob.Size - 1)),
-            [var only] => WritePartAsync(http, file, only, blob.Size),
-            _ => WritePartsAsync(http, file, ranges, blob.Size),
+            null => WriteRangeAsync(http, content, new ByteRange(0, blob.Size - 1)),
+            [var only] => WritePartAsync(http, content, only, blob.Size),
+            _ => WritePartsAsync(http, content, ranges, blob.Size),
         });
     }
 
@@ -78,7 +80,7 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
 
     private async Task WriteSmallAsync(HttpContext http, Digest digest, Blob blob)
     {
-        if (small.Read(blob) is not { } bytes)
+        if (await small.ReadAsync(blob, http.RequestAborted) is not { } bytes)
         {
             await WriteGoneAsync(http, digest);
             return;
@@ -89,24 +91,24 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
         await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
     }
 
-    private Task WritePartAsync(HttpContext http, SafeFileHandle? file, ByteRange range, long size)
+    private Task WritePartAsync(HttpContext http, ObjectContent? content, ByteRange range, long size)
     {
         http.Response.StatusCode = StatusCodes.Status206PartialContent;
         http.Response.Headers.ContentRange = $"bytes {range.From}-{range.To}/{size}";
-        return WriteRangeAsync(http, file, range);
+        return WriteRangeAsync(http, content, range);
     }
 
-    private async Task WriteRangeAsync(HttpContext http, SafeFileHandle? file, ByteRange range)
+    private async Task WriteRangeAsync(HttpContext http, ObjectContent? content, ByteRange range)
     {
         http.Response.ContentLength = range.Length;
-        if (file is not null)
+        if (content is not null)
         {
-            await body.WriteAsync(http, file, range);
+            await body.WriteAsync(http, content, range);
         }
     }
 
     // multipart/byteranges (RFC 9110, 14.6): partial pulls of zstd:chunked layers ask for many ranges at once.
-    private async Task WritePartsAsync(HttpContext http, SafeFileHandle? file, IReadOnlyList<ByteRange> ranges, long size)
+    private async Task WritePartsAsync(HttpContext http, ObjectContent? content, IReadOnlyList<ByteRange> ranges, long size)
     {
         var boundary = Guid.NewGuid().ToString("N");
         var heads = ranges.Select(range => Encoding.ASCII.GetBytes(string.Create(
@@ -116,7 +118,7 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
         http.Response.StatusCode = StatusCodes.Status206PartialContent;
         http.Response.ContentType = $"multipart/byteranges; boundary={boundary}";
         http.Response.ContentLength = heads.Sum(head => (long)head.Length) + ranges.Sum(range => range.Length) + tail.Length;
-        if (file is null)
+        if (content is null)
         {
             return;
         }
@@ -124,7 +126,7 @@ internal sealed class BlobResponse(DiskObjectStore objects, SmallObjects small, 
         for (var i = 0; i < ranges.Count; i++)
         {
             http.Response.BodyWriter.Write(heads[i]);
-            await body.WriteAsync(http, file, ranges[i]);
+            await body.WriteAsync(http, content, ranges[i]);
         }
 
         await http.Response.BodyWriter.WriteAsync(tail, http.RequestAborted);

@@ -9,7 +9,7 @@ namespace Registry.Blobs;
 /// file costs more than everything else in such a request. An object's bytes never change, so nothing here can be stale;
 /// whether a blob may be seen is asked of the database each time.
 /// </summary>
-internal sealed class SmallObjects(DiskObjectStore objects) : IDisposable
+internal sealed class SmallObjects(IObjectStore objects) : IDisposable
 {
     /// <summary>The largest object that is kept.</summary>
     public const int MaxSize = 32 << 10;
@@ -18,24 +18,29 @@ internal sealed class SmallObjects(DiskObjectStore objects) : IDisposable
     private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = Budget });
 
     /// <summary>The bytes of an object of at most <see cref="MaxSize"/>, or null when it is gone.</summary>
-    public byte[]? Read(Blob blob)
+    public ValueTask<byte[]?> ReadAsync(Blob blob, CancellationToken cancellationToken)
     {
         var key = new Guid(blob.Object.Key);
-        if (cache.TryGetValue(key, out byte[]? bytes))
-        {
-            return bytes;
-        }
+        return cache.TryGetValue(key, out byte[]? bytes) ? new(bytes) : FetchAsync(key, blob, cancellationToken);
+    }
 
-        using var file = objects.OpenRead(blob.Object);
-        if (file is null)
+    private async ValueTask<byte[]?> FetchAsync(Guid key, Blob blob, CancellationToken cancellationToken)
+    {
+        using var content = await objects.OpenReadAsync(blob.Object, 0, blob.Size, cancellationToken);
+        if (content is null)
         {
             return null;
         }
 
-        bytes = new byte[blob.Size];
+        var bytes = new byte[blob.Size];
         for (var read = 0; read < bytes.Length;)
         {
-            var count = RandomAccess.Read(file, bytes.AsSpan(read), read);
+            var count = content switch
+            {
+                FileContent file => RandomAccess.Read(file.File, bytes.AsSpan(read), read),
+                RemoteContent remote => await remote.ReadAsync(bytes.AsMemory(read), read, bytes.Length - read, cancellationToken),
+                _ => 0,
+            };
             read += count > 0 ? count : throw new IOException("the object is shorter than its row says");
         }
 

@@ -20,12 +20,10 @@ public sealed record EdgeOptions
     internal static EdgeOptions Read(Settings settings) => new()
     {
         PublicUrl = ReadPublicUrl(settings),
-        TrustedProxies = [.. Split(settings.Text("Proxies:Trusted", string.Empty)).Select(ReadNetwork)],
+        TrustedProxies = settings.Networks("Proxies:Trusted"),
         AllowHttp = settings.Flag("Access:AllowHttp", false),
         Tls = TlsOptions.Read(settings),
     };
-
-    private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     // The protocol has no place for a path in front of /v2/, and clients take none.
     private static Uri? ReadPublicUrl(Settings settings) => settings.Text("PublicUrl") switch
@@ -35,9 +33,4 @@ public sealed record EdgeOptions
             && uri is { Host.Length: > 0, UserInfo: "", PathAndQuery: "/", Fragment: "" } => uri,
         var text => throw Settings.Wrong("PublicUrl", text, "an http or https address without a path, like https://registry.example.com"),
     };
-
-    private static IPNetwork ReadNetwork(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : throw Settings.Wrong("Proxies:Trusted", text, "addresses and networks like 10.0.0.7,192.168.0.0/16, separated by commas");
 }

@@ -21,6 +21,9 @@ public sealed record RegistryOptions
     /// <summary>How long a client may take nothing of what it asked for before its connection is closed.</summary>
     public required TimeSpan Stall { get; init; }
 
+    /// <summary>Who fetches blobs from the object store itself.</summary>
+    public required RedirectOptions Redirects { get; init; }
+
     /// <summary>Whether every request is logged.</summary>
     public required bool AccessLog { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record RegistryOptions
             ReadOnly = settings.Flag("ReadOnly", false),
             MaxManifestSize = (int)settings.Number("Manifests:MaxSize", 4 << 20, 1 << 10, 64 << 20),
             Stall = settings.Duration("Downloads:Stall", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1)),
+            Redirects = RedirectOptions.Read(settings, storage),
             AccessLog = settings.Flag("AccessLog:Enabled", true),
             OtlpEndpoint = otlp,
             OtlpOverHttp = OverHttp(settings, otlp),
@@ -69,7 +73,7 @@ public sealed record RegistryOptions
             AuditRetention = settings.Duration("Audit:Retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1)),
             Storage = storage,
         };
-        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys");
+        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3");
         return options;
     }
 
@@ -87,6 +91,7 @@ public sealed record RegistryOptions
             Window = settings.Duration("Collection:Window", defaults.Window, TimeSpan.Zero),
             CollectionInterval = settings.Duration("Collection:Interval", defaults.CollectionInterval, TimeSpan.FromMilliseconds(1)),
             CollectUntagged = settings.Flag("Collection:Untagged", defaults.CollectUntagged),
+            S3 = S3Settings.Read(settings),
         };
 
         // What a manifest named when a client was told "exists" must outlive that promise.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Registry.Configuration;
 
@@ -33,12 +34,30 @@ internal sealed class Settings(IConfiguration configuration)
         var text => throw Wrong(key, text, $"a time from {min} to 3650 days, written as [days.]hours:minutes:seconds"),
     };
 
+    /// <summary>Networks, separated by commas.</summary>
+    public IReadOnlyList<IPNetwork> Networks(string key) =>
+        [.. Text(key, string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(text => Network(key, text))];
+
+    /// <summary>An absolute http or https address, or null.</summary>
+    public Uri? Address(string key) => Value(key) is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
+        : throw Wrong(key, text, "an http or https address");
+
+    /// <summary>One of the names of an enumeration.</summary>
+    public T Choice<T>(string key, T otherwise)
+        where T : struct, Enum => Value(key) is not { } text ? otherwise
+        : Enum.TryParse<T>(text, ignoreCase: true, out var choice) && Enum.IsDefined(choice) && !char.IsAsciiDigit(text[0]) ? choice
+        : throw Wrong(key, text, string.Join(", ", Enum.GetNames<T>()));
+
     /// <summary>The keys of a list's entries: <c>Trusted:0</c>, <c>Trusted:1</c>. Each is a section, to be checked for unknown keys of its own.</summary>
     public IReadOnlyList<string> Entries(string key)
     {
         read.Add(key);
         return [.. configuration.GetSection(key).GetChildren().Select(entry => entry.Path)];
     }
+
+    /// <summary>Says that a key is a section, to be checked for unknown keys of its own.</summary>
+    public void Section(string key) => read.Add(key);
 
     /// <summary>Refuses keys of the product's own sections that nothing has asked for: most likely a slip of the pen.</summary>
     public void RefuseUnknown(params string[] sections)
@@ -54,6 +73,11 @@ internal sealed class Settings(IConfiguration configuration)
     }
 
     public static ConfigurationException Wrong(string key, string value, string allowed) => new($"{key} is \"{value}\"; allowed is {allowed}");
+
+    private static IPNetwork Network(string key, string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : throw Wrong(key, text, "addresses and networks like 10.0.0.7,192.168.0.0/16, separated by commas");
 
     private string? Value(string key)
     {

@@ -10,7 +10,7 @@ using Registry.Storage.Uploads;
 namespace Registry.Uploads;
 
 /// <summary>Upload sessions: POST, PATCH, PUT, GET and DELETE (distribution-spec, "Pushing Blobs"), and mounts.</summary>
-internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, RepositoryStore repositories)
+internal sealed class UploadEndpoints(UploadStore uploads, WholeUploadStore small, BlobStore blobs, RepositoryStore repositories)
 {
     public void Map(IEndpointRouteBuilder app)
     {
@@ -65,7 +65,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Repo
 
     private async Task<bool> StoreAsync(HttpContext http, RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
     {
-        await uploads.StoreWholeAsync(RepositoryAsker.Of(http), name, digest, content);
+        await small.StoreWholeAsync(RepositoryAsker.Of(http), name, digest, content);
         return true;
     }
 
@@ -76,7 +76,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Repo
     private static async Task<bool> TryWholeAsync(HttpContext http, Digest digest, Func<ReadOnlySequence<byte>, Task<bool>> take)
     {
         var request = http.Request;
-        if (request.ContentLength is not (> 0 and <= UploadStore.WholeLimit) || request.Headers.ContentRange.Count > 0)
+        if (request.ContentLength is not (> 0 and <= WholeUploadStore.Limit) || request.Headers.ContentRange.Count > 0)
         {
             return false;
         }
@@ -139,7 +139,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Repo
         var path = RepositoryPath.Of(http);
         var digest = StorableDigest(http.Request.Query["digest"].ToString());
         var range = ContentRange.Read(http.Request);
-        if (await TryWholeAsync(http, digest, content => uploads.CloseWholeAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), digest, content)))
+        if (await TryWholeAsync(http, digest, content => small.CloseWholeAsync(RepositoryAsker.Of(http), path.Name, IdOf(path), digest, content)))
         {
             Created(http, digest);
             return;

@@ -9,7 +9,7 @@ namespace Registry.Storage.Collection;
 /// first, with a tombstone, in one transaction; bytes go later and without a lock. Every decision is made in a statement of its
 /// own after the row was locked: a statement that has waited for a lock would still see the past.
 /// </summary>
-public sealed class Collector(Database database, DiskObjectStore objects, UploadStore uploads, StorageOptions options)
+public sealed class Collector(Database database, IObjectStore objects, UploadStore uploads, StorageOptions options)
 {
     private const int Batch = 100;
 
@@ -63,14 +63,17 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
     /// <summary>Removes the bytes of condemned objects, then their rows. Removing twice, or after a crash, does no harm.</summary>
     private async Task<bool> RemoveObjectsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<byte[]> due;
+        IReadOnlyList<CondemnedRow> due;
         await using (var session = await database.ReadAsync(cancellationToken))
         {
-            due = await session.QueryAsync<byte[]>(
-                $"select id from object where state = 2 and delete_not_before <= now_ms() order by delete_not_before limit {Batch}");
+            due = await session.QueryAsync<CondemnedRow>(
+                $"""
+                select id as Id, case when size is null then 0 else 1 end as Complete from object
+                where state = 2 and delete_not_before <= now_ms() order by delete_not_before limit {Batch}
+                """);
         }
 
-        var removed = due.Where(id => objects.TryDelete(ObjectId.FromKey(id))).ToArray();
+        var removed = (await objects.DeleteAsync([.. due.Select(row => row.Condemned)], cancellationToken)).Select(id => id.Key).ToArray();
         if (removed.Length > 0)
         {
             // Still due: another worker may have removed them for the first time meanwhile, and the last one has its own time.
@@ -88,6 +91,11 @@ public sealed class Collector(Database database, DiskObjectStore objects, Upload
         }
 
         return removed.Length == Batch;
+    }
+
+    private sealed record CondemnedRow(byte[] Id, long Complete)
+    {
+        public CondemnedObject Condemned => new(ObjectId.FromKey(Id), Complete == 1);
     }
 
     private sealed record UploadRow(long RepositoryId, byte[]? ObjectId);

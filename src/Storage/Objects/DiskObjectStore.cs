@@ -1,4 +1,6 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Registry.Storage.Metadata;
 
 namespace Registry.Storage.Objects;
 
@@ -10,7 +12,7 @@ namespace Registry.Storage.Objects;
 ///     00f3…                   32 hex digits: the object id
 /// </code>
 /// </summary>
-public sealed class DiskObjectStore
+public sealed class DiskObjectStore : IObjectStore
 {
     // Below this, reserving room costs more than the early refusal is worth.
     private const long SmallestReservation = 1 << 20;
@@ -46,12 +48,53 @@ public sealed class DiskObjectStore
         Posix.SyncDirectory(dataDirectory);
     }
 
-    /// <summary>Opens an object for writing from <paramref name="position"/> on; what lies behind it is cut off.</summary>
-    /// <param name="id">The object.</param>
-    /// <param name="position">The bytes that are known to be good.</param>
-    /// <param name="expected">The bytes that will follow, if known: their room is reserved, so that a full disk says so at once.</param>
-    /// <exception cref="IOException">The disk is full or fails.</exception>
-    public ObjectWriter OpenWriter(ObjectId id, long position, long? expected)
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<ObjectState?> FindStateAsync(Session session, ObjectId id, bool isFresh) => new(ObjectState.None);
+
+    /// <inheritdoc/>
+    /// <remarks>Room for the expected bytes is reserved, so that a full disk says so at once.</remarks>
+    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected) =>
+        Open(id, position, expected);
+
+    /// <inheritdoc/>
+    public async Task WriteWholeAsync(ObjectId id, ReadOnlySequence<byte> content)
+    {
+        await using var writer = Open(id, 0, content.Length);
+        await writer.AppendAsync(content, null, CancellationToken.None);
+        await writer.CompleteAsync();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ObjectContent?> OpenReadAsync(ObjectId id, long from, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (RandomAccess.GetLength(file) is var size && size < from + length)
+            {
+                file.Dispose();
+                throw new IOException($"object {id} has {size} bytes, {from + length} were stored");
+            }
+
+            return new(new FileContent(file));
+        }
+        catch (FileNotFoundException)
+        {
+            return default;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Uri? FindAddress(ObjectId id) => null;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ObjectId>> DeleteAsync(IReadOnlyList<CondemnedObject> objects, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ObjectId>>([.. objects.Select(condemned => condemned.Id).Where(TryDelete)]);
+
+    private DiskObjectWriter Open(ObjectId id, long position, long? expected)
     {
         var path = PathOf(id);
         var fresh = position == 0 && !File.Exists(path);
@@ -70,27 +113,10 @@ public sealed class DiskObjectStore
             Trim(file, position);
         }
 
-        return new ObjectWriter(file, position);
+        return new DiskObjectWriter(file, position, () => folders.SyncAsync(Path.GetDirectoryName(path)!));
     }
 
-    /// <summary>Opens an object for reading, or null when it is gone.</summary>
-    public SafeFileHandle? OpenRead(ObjectId id)
-    {
-        try
-        {
-            return File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Makes sure that the object's name survives a power cut.</summary>
-    public Task SyncNameAsync(ObjectId id) => folders.SyncAsync(Path.GetDirectoryName(PathOf(id))!);
-
-    /// <summary>Removes an object. Removing what is not there is success; false when the disk refuses.</summary>
-    public bool TryDelete(ObjectId id)
+    private bool TryDelete(ObjectId id)
     {
         try
         {

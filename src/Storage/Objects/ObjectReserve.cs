@@ -20,8 +20,12 @@ public sealed class ObjectReserve(Database database)
     private static readonly string Insert = "insert into object (id, state, created_at) values "
         + string.Join(", ", Enumerable.Range(0, Batch).Select(i => string.Create(CultureInfo.InvariantCulture, $"(@id{i}, 0, now_ms())")));
 
+    // Nothing was ever sent to these keys, so that nothing has to be removed but their rows.
+    private string DropUnused => $"delete from object where {database.Dialect.In("id", "@unused")} and state = 0";
+
     private readonly Lock gate = new();
     private readonly Stack<ReservedId> ready = new();
+    private readonly List<byte[]> stale = [];
     private Task? refill;
 
     /// <summary>An id that nobody else has, with its row in state 0.</summary>
@@ -38,6 +42,8 @@ public sealed class ObjectReserve(Database database)
                     {
                         return reserved;
                     }
+
+                    stale.Add(reserved.Id.Key);
                 }
 
                 arriving = refill ??= RefillAsync();
@@ -81,9 +87,22 @@ public sealed class ObjectReserve(Database database)
         await Task.Yield();
         var began = Environment.TickCount64;
         var ids = ObjectId.NewInOneFolder(Batch);
+        byte[][] unused;
+        lock (gate)
+        {
+            unused = [.. stale];
+            stale.Clear();
+        }
+
         try
         {
-            await database.WriteAsync(session => session.ExecuteAsync(Insert, Parameters(ids)), CancellationToken.None);
+            await database.WriteAsync(
+                async session =>
+                {
+                    await session.ExecuteAsync(Insert, Parameters(ids));
+                    return unused.Length == 0 ? 0 : await session.ExecuteAsync(DropUnused, new { unused });
+                },
+                CancellationToken.None);
             lock (gate)
             {
                 Array.ForEach(ids, id => ready.Push(new ReservedId(id, began)));

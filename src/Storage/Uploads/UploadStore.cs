@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Registry.Storage.Blobs;
 using Registry.Storage.Metadata;
@@ -9,11 +8,8 @@ using Registry.Storage.Repositories;
 namespace Registry.Storage.Uploads;
 
 /// <summary>The upload sessions (distribution-spec, "Pushing Blobs"), each with at most one writer at a time.</summary>
-public sealed class UploadStore(Database database, DiskObjectStore objects, ObjectReserve reserve, StorageOptions options)
+public sealed class UploadStore(Database database, IObjectStore objects, ObjectReserve reserve, StorageOptions options)
 {
-    /// <summary>The largest body, in bytes, that is taken whole before anything is written.</summary>
-    public const long WholeLimit = 64 << 10;
-
     // A writer that shows no progress for this long has lost its claim to whoever asks next.
     private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
 
@@ -33,6 +29,9 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
         from repository_name where name = @name {database.Dialect.ForKeyShare}
         on conflict (id) do nothing
         """;
+
+    /// <summary>How long, in milliseconds, a close can be repeated.</summary>
+    internal static long AnsweredFor(StorageOptions options) => Math.Min((long)options.UploadExpiry.TotalMilliseconds, Answered);
 
     private long Expiry => (long)options.UploadExpiry.TotalMilliseconds;
 
@@ -92,7 +91,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
     {
         var writer = RandomNumberGenerator.GetBytes(16);
         var fresh = await reserve.TakeAsync();
-        var row = await database.WriteAsync(
+        var upload = await database.WriteAsync(
             async session =>
             {
                 var claimed = await session.FirstAsync<ClaimedRow>(
@@ -117,26 +116,42 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
                         credential = asker.Credential,
                     });
                 await AuthorizeAsync(asker, session, name, claimed);
-                return claimed;
+                return claimed is null ? null : await ContinueAsync(session, id, claimed, fresh);
             },
             Durability.Relaxed,
             cancellationToken);
-        if (row is null || !row.ObjectId.AsSpan().SequenceEqual(fresh.Id.Key))
+        if (upload?.Fresh is null)
         {
             reserve.Return(fresh);
         }
 
-        if (row is null)
+        if (upload is null)
         {
             return await PositionAsync(asker, name, id, cancellationToken) is { } position
                 ? throw new UploadConflictException(position, "another request is writing to this upload")
                 : null;
         }
 
-        var upload = new Upload(
-            id, row.RepositoryId, ObjectId.FromKey(row.ObjectId), (DigestAlgorithm)row.Algorithm, row.Position, row.HashState);
-        var presence = await writers.EnterAsync(id);
-        return new UploadWriter(upload, writer, presence, this, objects);
+        return new UploadWriter(upload, writer, await writers.EnterAsync(id), this, objects);
+    }
+
+    private async Task<Upload> ContinueAsync(Session session, Guid id, ClaimedRow row, ReservedId fresh)
+    {
+        var (key, isFresh) = (ObjectId.FromKey(row.ObjectId), row.ObjectId.AsSpan().SequenceEqual(fresh.Id.Key));
+        var state = await objects.FindStateAsync(session, key, isFresh);
+        if (state is null)
+        {
+            await session.ExecuteAsync(
+                """
+                update upload set object_id = @fresh where id = @id;
+                update object set state = 2, delete_not_before = now_ms(), deletes_left = 2 where id = @lost and state = 0
+                """,
+                new { id = id.ToByteArray(), fresh = fresh.Id.Key, lost = row.ObjectId });
+            (key, isFresh, state) = (fresh.Id, true, ObjectState.None);
+        }
+
+        return new Upload(
+            id, row.RepositoryId, key, state, isFresh ? fresh : null, (DigestAlgorithm)row.Algorithm, row.Position, row.HashState);
     }
 
     /// <summary>The digest of a session that has been closed, or null: the answer to a close whose first answer was lost.</summary>
@@ -186,32 +201,50 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
         return removed > 0;
     }
 
-    /// <summary>Records how far the writer has come, synced bytes only. With <paramref name="release"/> the claim ends.</summary>
+    /// <summary>Records how far the writer has come, safe bytes only. With <paramref name="release"/> the claim ends.</summary>
     /// <exception cref="OciException">BLOB_UPLOAD_UNKNOWN: the claim is lost or the session is gone.</exception>
-    internal async Task ProgressAsync(Upload upload, byte[] writer, long position, byte[]? hashState, bool release)
+    internal async Task ProgressAsync(Upload upload, byte[] writer, Checkpoint point, bool release)
     {
+        var unused = release && point.LeavesKeyUnused;
         var updated = await database.WriteAsync(
-            session => session.ExecuteAsync(
-                """
-                update upload set position = @position, hash_state = @hashState, expires_at = now_ms() + @Expiry,
-                    writer = case when @release = 1 then null else writer end, writer_until = now_ms() + @claim
-                where id = @id and writer = @writer and result_digest is null
-                """,
-                new
+            async session =>
+            {
+                var updated = await session.ExecuteAsync(
+                    """
+                    update upload set position = @Position, hash_state = @HashState, expires_at = now_ms() + @Expiry,
+                        writer = case when @release = 1 then null else writer end, writer_until = now_ms() + @claim,
+                        object_id = case when @unused = 1 then null else object_id end
+                    where id = @id and writer = @writer and result_digest is null
+                    """,
+                    new
+                    {
+                        id = upload.Id.ToByteArray(),
+                        writer,
+                        point.Position,
+                        point.HashState,
+                        Expiry,
+                        release = release ? 1L : 0L,
+                        unused = unused ? 1L : 0L,
+                        claim = (long)ClaimTime.TotalMilliseconds,
+                    });
+                if (updated > 0)
                 {
-                    id = upload.Id.ToByteArray(),
-                    writer,
-                    position,
-                    hashState,
-                    Expiry,
-                    release = release ? 1L : 0L,
-                    claim = (long)ClaimTime.TotalMilliseconds,
-                }),
+                    await point.RecordAsync(session);
+                }
+
+                return updated;
+            },
             Durability.Relaxed,
             CancellationToken.None);
         if (updated == 0)
         {
             throw new OciException(OciError.BlobUploadUnknown);
+        }
+
+        point.Recorded();
+        if (unused && upload.Fresh is { } key)
+        {
+            reserve.Return(key);
         }
     }
 
@@ -230,11 +263,11 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
         Durability.Relaxed,
         CancellationToken.None);
 
-    /// <summary>Makes the finished, synced object the blob of <paramref name="digest"/> in the upload's repository.</summary>
-    internal Task CloseAsync(Upload upload, byte[] writer, Digest digest, long size) => database.WriteAsync(
+    /// <summary>Makes the finished, safe object the blob of <paramref name="digest"/> in the upload's repository.</summary>
+    internal Task CloseAsync(Upload upload, byte[] writer, Digest digest, Checkpoint end) => database.WriteAsync(
         async session =>
         {
-            var key = digest.Key;
+            var (key, size) = (digest.Key, end.Position);
             var closed = await session.ExecuteAsync(
                 """
                 update upload set result_digest = @key, object_id = null, hash_state = null, writer = null, position = @size,
@@ -242,86 +275,17 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
                 where id = @id and writer = @writer and result_digest is null
                   and exists (select 1 from repository_name n where n.repository_id = upload.repository_id)
                 """,
-                new { id = upload.Id.ToByteArray(), writer, key, size, answered = Math.Min(Expiry, Answered) });
+                new { id = upload.Id.ToByteArray(), writer, key, size, answered = AnsweredFor(options) });
             if (closed == 0)
             {
                 throw new OciException(OciError.BlobUploadUnknown);
             }
 
             await BlobStore.StoreAsync(session, upload.RepositoryId, key, upload.Object, size, options);
+            await end.RecordAsync(session);
             return 0;
         },
         CancellationToken.None);
-
-    /// <summary>
-    /// Ends a session nobody has written to with its whole, verified content: one commit instead of a claim and a close.
-    /// False when it is no such session; then nothing has happened.
-    /// </summary>
-    public async Task<bool> CloseWholeAsync(Asker asker, RepositoryName name, Guid id, Digest digest, ReadOnlySequence<byte> content)
-    {
-        var objectId = await WriteWholeAsync(content);
-        var closed = await database.WriteAsync(
-            async session =>
-            {
-                var key = digest.Key;
-                var row = await session.FirstAsync<ClosedRow>(
-                    $"""
-                    update upload set result_digest = @key, position = @size, expires_at = now_ms() + @answered
-                    where id = @id and coalesce(subject_id, 0) = @subject and result_digest is null and object_id is null and expires_at > now_ms()
-                      and repository_id = (select repository_id from repository_name where name = @name)
-                    returning repository_id as RepositoryId, {RepositoryFacts.StandingColumn} as Standing
-                    """,
-                    new
-                    {
-                        id = id.ToByteArray(),
-                        name = name.Value,
-                        key,
-                        size = content.Length,
-                        answered = Math.Min(Expiry, Answered),
-                        subject = asker.Subject,
-                        credential = asker.Credential,
-                    });
-                await AuthorizeAsync(asker, session, name, row);
-                if (row is not null)
-                {
-                    await BlobStore.StoreAsync(session, row.RepositoryId, key, objectId, content.Length, options);
-                }
-
-                return row is not null;
-            },
-            CancellationToken.None);
-        if (!closed)
-        {
-            objects.TryDelete(objectId);
-        }
-
-        return closed;
-    }
-
-    /// <summary>Stores whole, verified content without a session (distribution-spec, "Single POST").</summary>
-    public async Task StoreWholeAsync(Asker asker, RepositoryName name, Digest digest, ReadOnlySequence<byte> content)
-    {
-        var objectId = await WriteWholeAsync(content);
-        await database.WriteAsync(
-            async session =>
-            {
-                var repositoryId = await RepositoryStore.OpenAsync(session, database.Dialect, name, asker);
-                await BlobStore.StoreAsync(session, repositoryId, digest.Key, objectId, content.Length, options);
-                return 0;
-            },
-            CancellationToken.None);
-    }
-
-    // What comes to nothing after this is condemned with all that was reserved and not used.
-    private async Task<ObjectId> WriteWholeAsync(ReadOnlySequence<byte> content)
-    {
-        var objectId = (await reserve.TakeAsync()).Id;
-        using var file = objects.OpenWriter(objectId, 0, content.Length);
-        await file.AppendAsync(content, null);
-        file.Sync();
-        await objects.SyncNameAsync(objectId);
-        return objectId;
-    }
 
     /// <summary>Gives the session up after its content has proved wrong or its disk has failed.</summary>
     internal Task DiscardAsync(Upload upload) => database.WriteAsync(
@@ -337,7 +301,7 @@ public sealed class UploadStore(Database database, DiskObjectStore objects, Obje
             new { repositoryId, subject, since }) is not null;
 
     // A session is of the repository it was opened in, and so of the one its token was for.
-    private static ValueTask AuthorizeAsync(Asker asker, Session session, RepositoryName name, SessionRow? row) => row is null
+    internal static ValueTask AuthorizeAsync(Asker asker, Session session, RepositoryName name, SessionRow? row) => row is null
         ? ValueTask.CompletedTask
         : asker.AuthorizeAsync(session, name, new RepositoryFacts(row.RepositoryId, true, false, long.MaxValue, RepositoryFacts.StandingOf(row.Standing)));
 }

@@ -6,29 +6,30 @@ using Registry.Storage.Oci;
 namespace Registry.Storage.Uploads;
 
 /// <summary>
-/// The claim on one upload, and the one pass from the request to the file: hash on the way, checkpoints in between.
+/// The claim on one upload, and the one pass from the request to the object: hash on the way, checkpoints in between.
 /// Disposing it without <see cref="CloseAsync"/> or <see cref="PauseAsync"/> leaves the session at its last checkpoint.
 /// </summary>
 public sealed class UploadWriter : IAsyncDisposable
 {
-    // Half of the 64 MiB that may be lost with a request in flight: one checkpoint is written while the next part arrives.
-    private const long CheckpointDistance = 32 << 20;
     private const int WorthWriting = 128 << 10;
     private static readonly TimeSpan RenewalDistance = TimeSpan.FromSeconds(10);
+
+    // How often a client that sends little is looked at: it may hold memory that others wait for.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Upload upload;
     private readonly byte[] writer;
     private readonly ActiveWriters.Presence presence;
     private readonly UploadStore store;
-    private readonly DiskObjectStore objects;
+    private readonly IObjectStore objects;
     private RunningHash? hash;
-    private ObjectWriter? file;
+    private IObjectWriter? growing;
     private Task checkpoint = Task.CompletedTask;
     private long checkpointAt;
     private long renewedAt = Environment.TickCount64;
     private bool released;
 
-    internal UploadWriter(Upload upload, byte[] writer, ActiveWriters.Presence presence, UploadStore store, DiskObjectStore objects)
+    internal UploadWriter(Upload upload, byte[] writer, ActiveWriters.Presence presence, UploadStore store, IObjectStore objects)
     {
         (this.upload, this.writer, this.presence, this.store, this.objects) = (upload, writer, presence, store, objects);
         hash = upload.Position == 0 ? null : RunningHash.Resume(upload.Algorithm, upload.HashState);
@@ -44,7 +45,7 @@ public sealed class UploadWriter : IAsyncDisposable
     /// <param name="closesWith">The algorithm of the closing digest, where this body is all there is.</param>
     /// <param name="limit">The most bytes that may come; one more is SIZE_INVALID.</param>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
-    /// <exception cref="IOException">The disk is full or fails, or the client is gone.</exception>
+    /// <exception cref="IOException">The store is full or fails, or the client is gone.</exception>
     public async Task ReceiveAsync(
         PipeReader body, long? length, DigestAlgorithm? closesWith, long limit, CancellationToken cancellationToken)
     {
@@ -54,10 +55,10 @@ public sealed class UploadWriter : IAsyncDisposable
             hash = RunningHash.Start(closesWith ?? upload.Algorithm);
         }
 
-        file = objects.OpenWriter(upload.Object, Position, length);
+        growing = Open(length);
         while (true)
         {
-            var read = await body.ReadAtLeastAsync(WorthWriting, either.Token);
+            var read = await ReadAsync(body, either.Token);
             try
             {
                 if (read.Buffer.Length > limit)
@@ -66,8 +67,8 @@ public sealed class UploadWriter : IAsyncDisposable
                 }
 
                 limit -= read.Buffer.Length;
-                await file.AppendAsync(read.Buffer, hash);
-                Position = file.Position;
+                await WhileRenewingAsync(growing.AppendAsync(read.Buffer, hash, either.Token));
+                Position = growing.Position;
             }
             finally
             {
@@ -84,18 +85,16 @@ public sealed class UploadWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the request: the bytes are synced, the position is recorded, the claim is given back.</summary>
+    /// <summary>Ends the request: the bytes are safe, the position is recorded, the claim is given back.</summary>
     public async Task PauseAsync()
     {
         await checkpoint;
-        if (file is not null && Position != checkpointAt)
-        {
-            await SyncAsync(file);
-        }
+        growing ??= Open(0);
+        var end = await WhileRenewingAsync(SaveAsync(CheckpointReach.End)) ?? throw new InvalidOperationException("there is always an end");
 
         // From here on the position may be recorded, whatever answer the database gives: the bytes must stay.
         checkpointAt = Position;
-        await store.ProgressAsync(upload, writer, Position, hash?.Save(), release: true);
+        await store.ProgressAsync(upload, writer, end, release: true);
         released = true;
     }
 
@@ -103,32 +102,29 @@ public sealed class UploadWriter : IAsyncDisposable
     public async Task RevertAsync()
     {
         await checkpoint;
-        file?.Truncate(upload.Position);
-        await store.ProgressAsync(upload, writer, upload.Position, upload.HashState, release: true);
-        released = true;
+        if (growing is not null)
+        {
+            await store.ProgressAsync(upload, writer, await growing.RevertAsync(upload.Position, upload.HashState), release: true);
+            released = true;
+        }
     }
 
-    /// <summary>Ends the upload: content and digest agree, everything is on disk, the blob is in the repository.</summary>
+    /// <summary>Ends the upload: content and digest agree, everything is safe, the blob is in the repository.</summary>
     /// <exception cref="OciException">DIGEST_INVALID: the content is something else. The session is gone.</exception>
     public async Task CloseAsync(Digest digest)
     {
         await checkpoint;
-        file ??= objects.OpenWriter(upload.Object, Position, null);
-        var actual = Finish(digest.Algorithm);
-        if (actual != digest)
+        growing ??= Open(0);
+        var known = Position == 0 ? Digest.Of(digest.Algorithm, []) : hash?.Algorithm == digest.Algorithm ? hash.Finish() : default(Digest?);
+        await RefuseAsync(known ?? digest, digest);
+        var end = await WhileRenewingAsync(CompleteAsync(growing));
+        if (known is null)
         {
-            await DiscardAsync();
-            throw new OciException(OciError.DigestInvalid, $"the content has digest {actual}, not {digest}", [digest.Text]);
+            await RefuseAsync(await WhileRenewingAsync(ReadAgainAsync(digest.Algorithm)), digest);
         }
 
-        if (Position != checkpointAt || Position == 0)
-        {
-            await SyncAsync(file);
-        }
-
-        await SyncNameAsync();
         checkpointAt = Position;
-        await store.CloseAsync(upload, writer, digest, Position);
+        await store.CloseAsync(upload, writer, digest, end);
         released = true;
     }
 
@@ -136,13 +132,17 @@ public sealed class UploadWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await checkpoint.ContinueWith(_ => { }, TaskScheduler.Default);
-        if (!released)
+        if (growing is not null)
         {
-            // Nothing was said about what came after the last checkpoint. On a full disk its room is needed.
-            file?.Truncate(checkpointAt);
+            if (!released)
+            {
+                // Nothing was said about what came after the last checkpoint.
+                await growing.AbandonAsync(checkpointAt);
+            }
+
+            await growing.DisposeAsync();
         }
 
-        file?.Dispose();
         presence.Dispose();
         if (!released)
         {
@@ -150,75 +150,165 @@ public sealed class UploadWriter : IAsyncDisposable
         }
     }
 
-    private Digest Finish(DigestAlgorithm algorithm)
-    {
-        if (Position == 0)
-        {
-            return Digest.Of(algorithm, []);
-        }
+    private IObjectWriter Open(long? expected) => objects.OpenWriter(upload.Object, upload.State, upload.Id, Position, expected);
 
-        return hash?.Algorithm == algorithm ? hash.Finish() : ReadAgain(algorithm);
+    private ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        var reading = body.ReadAtLeastAsync(WorthWriting, cancellationToken);
+        return reading.IsCompleted || Position == checkpointAt ? reading : ReadSlowlyAsync(reading);
+    }
+
+    // Memory for parts is shared: a client that sends little must not keep it from the others.
+    private async ValueTask<ReadResult> ReadSlowlyAsync(ValueTask<ReadResult> reading)
+    {
+        var read = reading.AsTask();
+        while (true)
+        {
+            try
+            {
+                return await read.WaitAsync(Patience);
+            }
+            catch (TimeoutException) when (!read.IsCompleted)
+            {
+                await YieldAsync();
+            }
+        }
+    }
+
+    private async ValueTask YieldAsync()
+    {
+        if (growing!.ShouldYield)
+        {
+            await checkpoint;
+            await RecordAsync(SaveAsync(CheckpointReach.All));
+        }
+    }
+
+    private async Task RefuseAsync(Digest actual, Digest digest)
+    {
+        if (actual != digest)
+        {
+            await DiscardAsync();
+            throw new OciException(OciError.DigestInvalid, $"the content has digest {actual}, not {digest}", [digest.Text]);
+        }
     }
 
     // sha512 without a hint, or no libcrypto.
-    private Digest ReadAgain(DigestAlgorithm algorithm)
+    private async Task<Digest> ReadAgainAsync(DigestAlgorithm algorithm)
     {
         using var again = IncrementalHash.CreateHash(
             algorithm == DigestAlgorithm.Sha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512);
+        using var content = await objects.OpenReadAsync(upload.Object, 0, Position, CancellationToken.None)
+            ?? throw new IOException("the object that was just completed is gone");
         var buffer = new byte[256 << 10];
-        for (var offset = 0L; file!.Read(buffer, offset) is var count and > 0; offset += count)
+        for (var offset = 0L; offset < Position;)
         {
-            again.AppendData(buffer, 0, count);
+            var count = content switch
+            {
+                FileContent file => RandomAccess.Read(file.File, buffer, offset),
+                RemoteContent remote => await remote.ReadAsync(buffer, offset, Position - offset, CancellationToken.None),
+                _ => 0,
+            };
+            again.AppendData(buffer, 0, count > 0 ? count : throw new IOException("the object is shorter than what was written"));
+            offset += count;
         }
 
         return Digest.FromHash(algorithm, again.GetHashAndReset());
     }
 
-    private async Task CheckpointAsync()
+    // One checkpoint is written while the next part arrives.
+    private async ValueTask CheckpointAsync()
     {
-        if (Position - checkpointAt >= CheckpointDistance)
+        await YieldAsync();
+        var saving = SaveAsync(CheckpointReach.Cheap);
+        if (saving.IsCompletedSuccessfully && saving.Result is null)
         {
-            await checkpoint;
-            var (position, state) = (Position, hash?.Save());
-            checkpointAt = position;
-            renewedAt = Environment.TickCount64;
-            checkpoint = Task.Run(async () =>
-            {
-                await SyncAsync(file!);
-                await store.ProgressAsync(upload, writer, position, state, release: false);
-            });
+            await RenewAsync();
+            return;
         }
-        else if (Environment.TickCount64 - renewedAt > RenewalDistance.TotalMilliseconds)
+
+        await checkpoint;
+        checkpoint = RecordAsync(saving);
+    }
+
+    private async Task RecordAsync(Task<Checkpoint?> saving)
+    {
+        renewedAt = Environment.TickCount64;
+        if (await saving is { } point)
+        {
+            // The database may have taken it, whatever its answer is: the bytes must stay.
+            checkpointAt = Math.Max(checkpointAt, point.Position);
+            await store.ProgressAsync(upload, writer, point, release: false);
+        }
+    }
+
+    private async Task<Checkpoint?> SaveAsync(CheckpointReach reach)
+    {
+        try
+        {
+            return await growing!.CheckpointAsync(hash, reach);
+        }
+        catch (IOException) when (growing!.IsLost)
+        {
+            await DiscardAsync();
+            throw;
+        }
+    }
+
+    private async Task<Checkpoint> CompleteAsync(IObjectWriter writer)
+    {
+        try
+        {
+            return await writer.CompleteAsync();
+        }
+        catch (IOException) when (writer.IsLost)
+        {
+            await DiscardAsync();
+            throw;
+        }
+    }
+
+    // What the store has to do may last longer than a claim without a sign of life.
+    private async ValueTask WhileRenewingAsync(ValueTask work)
+    {
+        if (!work.IsCompleted)
+        {
+            var task = work.AsTask();
+            await WhileRenewingAsync(task);
+            await task;
+            return;
+        }
+
+        await work;
+    }
+
+    private async Task<T> WhileRenewingAsync<T>(Task<T> work)
+    {
+        await WhileRenewingAsync((Task)work);
+        return await work;
+    }
+
+    private async Task WhileRenewingAsync(Task work)
+    {
+        while (!work.IsCompleted)
+        {
+            try
+            {
+                await work.WaitAsync(RenewalDistance);
+            }
+            catch (TimeoutException) when (!work.IsCompleted)
+            {
+                await RenewAsync();
+            }
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        if (Environment.TickCount64 - renewedAt > RenewalDistance.TotalMilliseconds)
         {
             renewedAt = Environment.TickCount64;
             await store.RenewAsync(upload, writer);
-        }
-    }
-
-    // After a failed sync the kernel may call lost pages clean: these bytes can never be trusted again.
-    private async Task SyncAsync(ObjectWriter synced)
-    {
-        try
-        {
-            synced.Sync();
-        }
-        catch (IOException)
-        {
-            await DiscardAsync();
-            throw;
-        }
-    }
-
-    private async Task SyncNameAsync()
-    {
-        try
-        {
-            await objects.SyncNameAsync(upload.Object);
-        }
-        catch (IOException)
-        {
-            await DiscardAsync();
-            throw;
         }
     }
 

@@ -55,13 +55,13 @@ internal sealed class PageSeed(DbConnection connection)
     {
         Execute($"""
             with recursive number (n) as (select 1 union all select n + 1 from number where n < {Repositories})
-            insert into repository (namespace_id, epoch, created_at)
-            select r.namespace_id, r.epoch, r.created_at
+            insert into repository (namespace_id, created_at)
+            select r.namespace_id, r.created_at
             from number, repository r join repository_name m on m.repository_id = r.id where m.name = '{repository}'
             """);
         Execute($"""
-            insert into repository_name (name, repository_id, listed)
-            select 'many/app-' || ({FirstNumber - 1} + row_number() over (order by r.id)), r.id, 1
+            insert into repository_name (name, repository_id, namespace_id, listed, created_at)
+            select 'many/app-' || ({FirstNumber - 1} + row_number() over (order by r.id)), r.id, r.namespace_id, 1, r.created_at
             from repository r where not exists (select 1 from repository_name m where m.repository_id = r.id)
             """);
     }

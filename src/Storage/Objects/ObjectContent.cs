@@ -1,0 +1,34 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Registry.Storage.Objects;
+
+/// <summary>The bytes of an object that is being read.</summary>
+public abstract class ObjectContent : IDisposable
+{
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>Bytes in a file, which can be sent without a copy.</summary>
+/// <param name="file">The file, open.</param>
+public sealed class FileContent(SafeFileHandle file) : ObjectContent
+{
+    /// <summary>The file.</summary>
+    public SafeFileHandle File => file;
+
+    /// <inheritdoc/>
+    public override void Dispose() => file.Dispose();
+}
+
+/// <summary>Bytes that come over the network.</summary>
+public abstract class RemoteContent : ObjectContent
+{
+    /// <summary>Reads the next bytes of a range. Goes on by itself where a connection was cut.</summary>
+    /// <param name="buffer">Where they go.</param>
+    /// <param name="from">The first byte that is wanted.</param>
+    /// <param name="length">How many are wanted from there, in this and the following calls.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    /// <returns>The number of bytes read, never 0.</returns>
+    /// <exception cref="IOException">The store fails, or has fewer bytes.</exception>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken);
+}
