@@ -68,7 +68,7 @@ public sealed class Collector(Database database, IObjectStore objects, UploadSto
         {
             due = await session.QueryAsync<CondemnedRow>(
                 $"""
-                select id as Id, case when size is null then 0 else 1 end as Complete from object
+                select id as Id, size as Size from object
                 where state = 2 and delete_not_before <= now_ms() order by delete_not_before limit {Batch}
                 """);
         }
@@ -93,9 +93,9 @@ public sealed class Collector(Database database, IObjectStore objects, UploadSto
         return removed.Length == Batch;
     }
 
-    private sealed record CondemnedRow(byte[] Id, long Complete)
+    private sealed record CondemnedRow(byte[] Id, long? Size)
     {
-        public CondemnedObject Condemned => new(ObjectId.FromKey(Id), Complete == 1);
+        public CondemnedObject Condemned => new(ObjectId.FromKey(Id), Size is not null);
     }
 
     private sealed record UploadRow(long RepositoryId, byte[]? ObjectId);
