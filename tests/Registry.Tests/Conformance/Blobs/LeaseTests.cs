@@ -95,7 +95,7 @@ public sealed class LeaseTests
                    """);
         }
 
-        (string, string)[] database = registry.ConnectionString is { } connection ? [("ConnectionStrings:Postgres", connection)] : [];
+        (string, string)[] database = registry.ConnectionString is { } connection ? [("ConnectionStrings:Postgres", connection), .. registry.Bucket?.Settings ?? []] : [];
         return await RegistryApp.StartAsync(engine, [("DataDirectory", registry.DataDirectory), .. database, ("Collection:Interval", "1.00:00:00")]);
     }
 }
