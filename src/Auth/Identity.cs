@@ -21,12 +21,14 @@ public enum CredentialProblem
 /// <param name="Problem">Why the principal is nobody although credentials were shown.</param>
 /// <param name="RetryAfter">After too many attempts: when the next is looked at.</param>
 /// <param name="Claimed">With a problem: the name that was claimed, for records.</param>
+/// <param name="IsNew">Whether a password was verified for it that was not known from a moment ago.</param>
 public sealed record Identity(
     Principal Principal,
     BearerToken? Token = null,
     CredentialProblem Problem = CredentialProblem.None,
     TimeSpan RetryAfter = default,
-    string? Claimed = null)
+    string? Claimed = null,
+    bool IsNew = false)
 {
     /// <summary>Nobody, and nothing shown.</summary>
     public static readonly Identity Anonymous = new(Principal.Anonymous);

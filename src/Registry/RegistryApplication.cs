@@ -47,7 +47,8 @@ public static class RegistryApplication
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     /// <param name="args">The command line.</param>
     /// <param name="localOnly">Whether to listen on the socket in the data directory alone.</param>
-    public static WebApplication Build(string[] args, bool localOnly = false)
+    /// <param name="time">The clock; null for the machine's.</param>
+    public static WebApplication Build(string[] args, bool localOnly = false, TimeProvider? time = null)
     {
         RuntimeFloor.Check();
 
@@ -56,7 +57,7 @@ public static class RegistryApplication
         var options = RegistryOptions.Read(builder.Configuration);
         var addresses = localOnly ? [] : ListenAddresses.Read(builder.Configuration, options.Edge.Tls);
         builder.AddServer(addresses, options);
-        builder.Services.AddRegistry(options);
+        builder.Services.AddRegistry(options, time ?? TimeProvider.System);
 
         var app = builder.Build();
         app.Services.GetRequiredService<DataDirectory>();

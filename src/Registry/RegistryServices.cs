@@ -80,13 +80,13 @@ internal static class RegistryServices
         }
     }
 
-    public static void AddRegistry(this IServiceCollection services, RegistryOptions options)
+    public static void AddRegistry(this IServiceCollection services, RegistryOptions options, TimeProvider time)
     {
         services.AddRouting();
         services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>, LargeBlocks>();
         services.AddSingleton(options);
         services.AddSingleton(options.Storage);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(time);
         services.AddSingleton<DataDirectory>().AddSingleton<LocalListener>().AddSingleton<PublicAddress>();
         if (options.Edge.Tls.Certificate is not null)
         {
@@ -105,7 +105,7 @@ internal static class RegistryServices
         services.AddSingleton<Collector>();
 
         services.AddSingleton(new Policy(options.AnonymousPull, options.Tokens.Trusted.Count > 0));
-        services.AddSingleton<Principals>().AddSingleton<SignIn>().AddSingleton<Certificates>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
+        services.AddSingleton<Principals>().AddSingleton<ImportedPasswords>().AddSingleton<SignIn>().AddSingleton<Certificates>().AddSingleton<PasswordVerifier>().AddSingleton<RefreshTokens>();
         services.AddSingleton<TokenService>().AddSingleton<Authentication>().AddSingleton<Refusal>();
 
         services.AddSingleton<TransferBudget>().AddSingleton<StallTimeout>().AddSingleton<BlobBody>().AddSingleton<Redirects>().AddSingleton<SmallObjects>().AddSingleton<BlobResponse>();

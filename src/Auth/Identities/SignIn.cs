@@ -6,7 +6,7 @@ using Registry.Storage.Metadata;
 namespace Registry.Auth.Identities;
 
 /// <summary>Signing in with a name and a secret: a password, an access token or a robot's secret.</summary>
-public sealed class SignIn(Database database, Principals principals, PasswordVerifier passwords)
+public sealed class SignIn(Database database, Principals principals, PasswordVerifier passwords, ImportedPasswords imported)
 {
     /// <summary>Who it is, or what is wrong with it.</summary>
     /// <param name="name">The name that was given; users write theirs in any case.</param>
@@ -22,6 +22,7 @@ public sealed class SignIn(Database database, Principals principals, PasswordVer
         }
 
         var account = name.ToLowerInvariant();
+        passwords.ImportedCost = await imported.CostAsync(cancellationToken);
         var stored = account.Contains('\0', StringComparison.Ordinal) ? null : await FindAsync(account, cancellationToken);
         var answer = await passwords.VerifyAsync(stored?.Password, secret, account, address, cancellationToken);
         if (answer.Outcome != PasswordOutcome.Valid)
@@ -36,7 +37,9 @@ public sealed class SignIn(Database database, Principals principals, PasswordVer
             await ReplaceAsync(stored!, hash, cancellationToken);
         }
 
-        return await principals.FindAsync(stored!.Credential, cancellationToken) is { } user ? new Identity(user) : Identity.Invalid;
+        return await principals.FindAsync(stored!.Credential, cancellationToken) is { } user
+            ? new Identity(user) { IsNew = !answer.IsRemembered }
+            : Identity.Invalid;
     }
 
     // Some clients have a fixed name to go with a token.

@@ -42,8 +42,7 @@ internal static unsafe partial class Bcrypt
     /// <summary>Whether a password belongs to a hash. A hash that <see cref="Refuse"/> refuses belongs to none.</summary>
     public static bool Verify(string hash, string password)
     {
-        // In C a NUL would end the password early.
-        if (Refuse(hash) is not null || password.Contains('\0', StringComparison.Ordinal))
+        if (Refuse(hash) is not null)
         {
             return false;
         }
@@ -53,6 +52,29 @@ internal static unsafe partial class Bcrypt
             throw new PlatformNotSupportedException("the hash of an imported password needs libcrypt.so (libxcrypt), which this machine does not have");
         }
 
+        // In C a NUL ends the password early.
+        return Matches(hash, password) && !password.Contains('\0', StringComparison.Ordinal);
+    }
+
+    /// <summary>The cost of a hash; 0 of one that <see cref="Refuse"/> refuses.</summary>
+    public static int CostOf(string hash) =>
+        Refuse(hash) is null ? int.Parse(Form().Match(hash).Groups["cost"].ValueSpan, CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>Does the work that is missing, after a hash of one cost, to what a hash of another takes. 0 is no hash.</summary>
+    public static void Spend(int done, int wanted)
+    {
+        foreach (var cost in IsAvailable ? Missing(done, wanted) : [])
+        {
+            Matches($"$2b${cost:00}${new string('.', 53)}", "nobody's");
+        }
+    }
+
+    /// <summary>The costs of the hashes that make up the difference: each step doubles the work, so 5, 5 and 6 together are 7.</summary>
+    public static IEnumerable<int> Missing(int done, int wanted) =>
+        done >= wanted ? [] : done == 0 ? [wanted] : Enumerable.Range(done, wanted - done);
+
+    private static bool Matches(string hash, string password)
+    {
         fixed (byte* phrase = Encoding.UTF8.GetBytes(password + '\0'), setting = Encoding.ASCII.GetBytes(hash + '\0'), work = new byte[WorkSize])
         {
             var found = Crypt(phrase, setting, work, WorkSize);

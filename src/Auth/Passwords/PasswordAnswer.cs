@@ -14,6 +14,12 @@ public sealed record PasswordAnswer(PasswordOutcome Outcome, TimeSpan RetryAfter
     /// <summary>The password is right.</summary>
     public static PasswordAnswer Valid { get; } = new(PasswordOutcome.Valid);
 
+    /// <summary>It was right a moment ago, and is.</summary>
+    public static PasswordAnswer Remembered { get; } = Valid with { IsRemembered = true };
+
+    /// <summary>Whether nothing had to be verified.</summary>
+    public bool IsRemembered { get; private init; }
+
     /// <summary>Nothing was verified.</summary>
     public static PasswordAnswer TooMany(TimeSpan retryAfter) => new(PasswordOutcome.TooMany, retryAfter);
 

@@ -21,27 +21,35 @@ public static class PasswordHash
     /// <summary>The salted hash to store of a password.</summary>
     public static string Create(string password) => Hasher.HashPassword(Nobody, password);
 
-    /// <summary>Compares a password with a stored hash. Without a hash, because there is no such user, it takes as long (S32).</summary>
-    public static PasswordMatch Verify(string? hash, string password)
+    /// <summary>
+    /// Compares a password with a stored hash. A wrong one takes as long whatever is stored: nothing, because there is no such user, a
+    /// hash of our own, or one that was imported (S32).
+    /// </summary>
+    /// <param name="hash">What is stored.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="importedCost">The cost of the dearest bcrypt hash of any user; 0 where there is none.</param>
+    public static PasswordMatch Verify(string? hash, string password, int importedCost = 0)
     {
         // Made here, so that the first one unknown is not told by the time it takes to make.
         var nobody = Nobody.Value;
-        if (hash is null)
+        var imported = hash is not null && Bcrypt.Claims(hash) ? hash : null;
+        var own = Hasher.VerifyHashedPassword(Nobody, imported is null ? hash ?? nobody : nobody, password);
+        var match = imported is not null ? (Bcrypt.Verify(imported, password) ? PasswordMatch.RightButOutdated : PasswordMatch.Wrong)
+            : hash is null ? PasswordMatch.Wrong
+            : own switch
+            {
+                PasswordVerificationResult.Success => PasswordMatch.Right,
+                PasswordVerificationResult.SuccessRehashNeeded => PasswordMatch.RightButOutdated,
+                _ => PasswordMatch.Wrong,
+            };
+        if (match is PasswordMatch.Wrong)
         {
-            Hasher.VerifyHashedPassword(Nobody, nobody, password);
-            return PasswordMatch.Wrong;
+            Bcrypt.Spend(imported is null ? 0 : Bcrypt.CostOf(imported), importedCost);
         }
 
-        if (Bcrypt.Claims(hash))
-        {
-            return Bcrypt.Verify(hash, password) ? PasswordMatch.RightButOutdated : PasswordMatch.Wrong;
-        }
-
-        return Hasher.VerifyHashedPassword(Nobody, hash, password) switch
-        {
-            PasswordVerificationResult.Success => PasswordMatch.Right,
-            PasswordVerificationResult.SuccessRehashNeeded => PasswordMatch.RightButOutdated,
-            _ => PasswordMatch.Wrong,
-        };
+        return match;
     }
+
+    /// <summary>The cost of a bcrypt hash; 0 of any other.</summary>
+    public static int ImportedCostOf(string hash) => Bcrypt.CostOf(hash);
 }

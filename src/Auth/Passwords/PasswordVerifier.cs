@@ -32,6 +32,9 @@ public sealed class PasswordVerifier : IDisposable
         limit = new(time);
     }
 
+    /// <summary>What a wrong password costs besides our own hash, so that imported users are not told by it: see <see cref="PasswordHash.Verify"/>.</summary>
+    public int ImportedCost { get; set; }
+
     /// <summary>Whether a password is an account's.</summary>
     /// <param name="stored">What is stored of it; null when there is no such account or it has no password, which takes as long (S32).</param>
     /// <param name="password">The password, as it was sent.</param>
@@ -44,7 +47,7 @@ public sealed class PasswordVerifier : IDisposable
         var fingerprint = key.Of(stored, account, password);
         if (remembered.Contains(fingerprint))
         {
-            return PasswordAnswer.Valid;
+            return PasswordAnswer.Remembered;
         }
 
         Fingerprint[] counted = address is null ? [key.Of(account)] : [key.Of(account), key.Of(address)];
@@ -91,7 +94,7 @@ public sealed class PasswordVerifier : IDisposable
             // It may have been right since the caller looked.
             if (remembered.Contains(fingerprint))
             {
-                return (Task.FromResult(PasswordAnswer.Valid), false);
+                return (Task.FromResult(PasswordAnswer.Remembered), false);
             }
 
             var task = threads.TryRun(verify);
@@ -114,7 +117,7 @@ public sealed class PasswordVerifier : IDisposable
                 return PasswordAnswer.TooMany(wait);
             }
 
-            var match = PasswordHash.Verify(stored?.Hash, password);
+            var match = PasswordHash.Verify(stored?.Hash, password, ImportedCost);
             if (match is PasswordMatch.Wrong)
             {
                 return PasswordAnswer.Invalid;

@@ -1,4 +1,5 @@
 using Registry.Auth;
+using Registry.Auth.Audit;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
 using Registry.Configuration;
@@ -14,7 +15,13 @@ namespace Registry.Access;
 /// answers them: see <see cref="RepositoryAsker"/>.
 /// </summary>
 internal sealed class AccessMiddleware(
-    RequestDelegate next, RegistryOptions options, Authentication authentication, Policy policy, Principals principals, Database database)
+    RequestDelegate next,
+    RegistryOptions options,
+    Authentication authentication,
+    Policy policy,
+    Principals principals,
+    Database database,
+    AuditLog audit)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -32,6 +39,12 @@ internal sealed class AccessMiddleware(
         }
 
         var identity = await authentication.IdentifyAsync(http);
+        if (identity.IsNew)
+        {
+            // The token endpoint has its own record of each.
+            audit.Record(new AuditEvent(identity.Principal.Name, http.Connection.RemoteIpAddress?.ToString(), "sign-in", null));
+        }
+
         if (rule.IsOfRepository)
         {
             http.Features.Set(new RepositoryAsker(http, identity, rule.Permission, policy, principals, options.Open));

@@ -13,7 +13,7 @@ namespace Registry.Tests.Access;
 [Trait("Needs", "time")]
 public sealed class TimingTests(ITestOutputHelper output)
 {
-    private const string Foreign = "tenant/secret", Missing = "tenant/nothing";
+    private const string Foreign = "tenant/secret", Missing = "tenant/absent";
 
     [Theory, Engines]
     public async Task S22_what_is_hidden_is_timed_against_what_is_missing(Engine engine)

@@ -69,6 +69,20 @@ public sealed class PasswordHashTests
     public void S32_Without_an_account_every_password_is_wrong() =>
         Assert.Equal(PasswordMatch.Wrong, PasswordHash.Verify(null, Password));
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 12)]
+    [InlineData(5, 12)]
+    [InlineData(11, 12)]
+    [InlineData(12, 12)]
+    [InlineData(12, 5)]
+    public void S32_A_wrong_password_takes_the_work_of_the_dearest_import_whatever_is_stored(int stored, int dearest)
+    {
+        var work = Bcrypt.Missing(stored, dearest).Append(stored).Where(cost => cost > 0).Sum(cost => 1L << cost);
+
+        Assert.Equal(Math.Max(stored, dearest) is var most and > 0 ? 1L << most : 0, work);
+    }
+
     [Fact]
     public void No_text_of_a_stored_password_or_an_answer_shows_a_hash()
     {

@@ -31,7 +31,7 @@ public sealed class PasswordVerifierTests : IDisposable
     [Fact]
     public async Task The_right_password_is_valid_and_another_is_not()
     {
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password)).Outcome);
         Assert.Equal(PasswordAnswer.Invalid, await VerifyAsync(alice, Password + "x"));
         Assert.Equal(PasswordAnswer.Invalid, await VerifyAsync(alice, ""));
     }
@@ -62,10 +62,10 @@ public sealed class PasswordVerifierTests : IDisposable
         await VerifyAsync(alice, Password);
         Block();
 
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password));
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password, address: There));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password)).Outcome);
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password, address: There)).Outcome);
         time.Advance(RememberedPasswords.Lifetime - TimeSpan.FromTicks(1));
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password)).Outcome);
         time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(PasswordOutcome.TooMany, (await VerifyAsync(alice, Password)).Outcome);
     }
@@ -107,9 +107,9 @@ public sealed class PasswordVerifierTests : IDisposable
 
         Assert.Equal(PasswordAnswer.TooMany(TimeSpan.FromMinutes(1)), await VerifyAsync(alice, Password, address: There));
         Assert.Equal(PasswordAnswer.TooMany(TimeSpan.FromMinutes(1)), await VerifyAsync(alice, Password, "ALICE", There));
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password, "bob", There));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password, "bob", There)).Outcome);
         time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password)).Outcome);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class PasswordVerifierTests : IDisposable
         }
 
         Assert.Equal(PasswordAnswer.TooMany(TimeSpan.FromMinutes(1)), await VerifyAsync(alice, Password, address: Here));
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password, address: There));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password, address: There)).Outcome);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class PasswordVerifierTests : IDisposable
         }
 
         Assert.Equal(PasswordOutcome.TooMany, (await VerifyAsync(alice, "x")).Outcome);
-        Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice, Password));
+        Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice, Password)).Outcome);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class PasswordVerifierTests : IDisposable
     {
         for (var epoch = 1; epoch <= AttemptLimit.Most + 2; epoch++)
         {
-            Assert.Equal(PasswordAnswer.Valid, await VerifyAsync(alice with { Epoch = epoch }, Password));
+            Assert.Equal(PasswordOutcome.Valid, (await VerifyAsync(alice with { Epoch = epoch }, Password)).Outcome);
         }
     }
 
@@ -167,7 +167,7 @@ public sealed class PasswordVerifierTests : IDisposable
         Assert.InRange((await answer).RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
         Assert.Null(await verifier.HashAsync(Password, CancellationToken.None));
         open.Set();
-        await Eventually.TrueAsync(async () => await VerifyAsync(alice, Password) == PasswordAnswer.Valid, "the queue is worked off");
+        await Eventually.TrueAsync(async () => (await VerifyAsync(alice, Password)).Outcome == PasswordOutcome.Valid, "the queue is worked off");
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class PasswordVerifierTests : IDisposable
         var answer = VerifyAsync(alice, Password);
         Assert.False(answer.IsCompleted);
         open.Set();
-        Assert.Equal(PasswordAnswer.Valid, await answer);
+        Assert.Equal(PasswordOutcome.Valid, (await answer).Outcome);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class PasswordVerifierTests : IDisposable
 
         var answers = Enumerable.Range(1, 100).Select(i => VerifyAsync(alice, Password, address: IPAddress.Parse($"192.0.2.{i}"))).ToArray();
         open.Set();
-        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(PasswordAnswer.Valid, answer));
+        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(PasswordOutcome.Valid, answer.Outcome));
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class PasswordVerifierTests : IDisposable
 
         Assert.Equal(PasswordAnswer.Invalid, await tenth);
         Assert.Equal(PasswordOutcome.TooMany, (await refused).Outcome);
-        Assert.Equal(PasswordAnswer.Valid, await shared);
+        Assert.Equal(PasswordOutcome.Valid, (await shared).Outcome);
     }
 
     [Fact]
