@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>Stands between a client and a registry and cuts a connection in the middle of a transfer.</summary>
+/// <summary>Stands between a client and a registry: counts, holds back, or cuts a connection in the middle of a transfer.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -14,6 +14,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private TaskCompletionSource _cut = new();
     private Order? _order;
     private long _pulled;
+    private long _pushed;
 
     private CuttingProxy(Uri registry)
     {
@@ -28,7 +29,13 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>All bytes that clients have been sent, over all connections.</summary>
     public long Pulled => Interlocked.Read(ref _pulled);
 
-    public static CuttingProxy To(Uri registry) => new(registry);
+    /// <summary>All bytes that clients have sent, over all connections.</summary>
+    public long Pushed => Interlocked.Read(ref _pushed);
+
+    /// <summary>How long every 64 KiB that clients send are held back.</summary>
+    public TimeSpan Pause { get; private init; }
+
+    public static CuttingProxy To(Uri registry, TimeSpan pause = default) => new(registry) { Pause = pause };
 
     /// <summary>
     /// Orders that the first connection that has carried so many bytes be cut; before that it stands still while
@@ -102,11 +109,13 @@ public sealed class CuttingProxy : IAsyncDisposable
                 return;
             }
 
-            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-            if (flow is Flow.Pull)
+            if (flow is Flow.Push && Pause > TimeSpan.Zero)
             {
-                Interlocked.Add(ref _pulled, count);
+                await Task.Delay(Pause * ((double)count / buffer.Length), cancellationToken);
             }
+
+            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            Interlocked.Add(ref flow is Flow.Pull ? ref _pulled : ref _pushed, count);
         }
     }
 

@@ -86,28 +86,36 @@ public sealed class DockerSignedInTests(DockerDaemon docker, PeopledRegistry reg
     [Theory, Engines]
     public async Task Layers_of_a_repository_one_may_not_pull_are_pushed_once_more_and_others_mounted(Engine engine)
     {
+        const int layerSize = 200_000;
         var people = await registry.PeopleAsync(engine);
-        var (source, image) = await LoadAsync(people, "other");
-        var (mounted, pushed) = (people.Repository("team"), people.Repository("team"));
-        await LoginAsync(people, people.Alice);
-        await RunAsync("push", $"{people.NameOf(source)}:1.0");
+        await using var counted = CuttingProxy.To(people.Address);
+        var (source, mounted, pushed) = (people.Repository("other"), people.Repository("team"), people.Repository("team"));
+        var image = Image.Random(layers: 2, layerSize);
+        await docker.LoadAsync(image, NameOf(source));
+        await LoginAsync(counted.Address, people.Alice);
+        await RunAsync("push", NameOf(source));
 
         // The daemon remembers every repository that the layers are in, so the one that must not be mounted from comes first.
-        var output = await PushAsAsync(people.Robot, pushed);
+        var (output, sent) = await PushAsAsync(people.Robot, pushed);
         Assert.DoesNotContain("Mounted from", output, StringComparison.Ordinal);
         Assert.Contains(": Pushed", output, StringComparison.Ordinal);
+        Assert.True(sent > 2 * layerSize, $"two layers of {layerSize} bytes were pushed with {sent}");
         await pushed.AssertHoldsAsync("1.0", image);
 
-        output = await PushAsAsync(people.Alice, mounted);
+        (output, sent) = await PushAsAsync(people.Alice, mounted);
         Assert.Contains("Mounted from", output, StringComparison.Ordinal);
         Assert.DoesNotContain(": Pushed", output, StringComparison.Ordinal);
+        Assert.True(sent < layerSize, $"two layers of {layerSize} bytes were mounted with {sent}");
         await mounted.AssertHoldsAsync("1.0", image);
 
-        async Task<string> PushAsAsync(Account account, RepositoryClient target)
+        string NameOf(RepositoryClient repository) => $"{counted.Address.Authority}/{repository.Name}:1.0";
+
+        async Task<(string Output, long Sent)> PushAsAsync(Account account, RepositoryClient target)
         {
-            await LoginAsync(people, account);
-            await RunAsync("tag", $"{people.NameOf(source)}:1.0", $"{people.NameOf(target)}:1.0");
-            return await RunAsync("push", $"{people.NameOf(target)}:1.0");
+            await LoginAsync(counted.Address, account);
+            await RunAsync("tag", NameOf(source), NameOf(target));
+            var before = counted.Pushed;
+            return (await RunAsync("push", NameOf(target)), counted.Pushed - before);
         }
     }
 
@@ -134,8 +142,10 @@ public sealed class DockerSignedInTests(DockerDaemon docker, PeopledRegistry reg
         return (repository, image);
     }
 
-    private Task LoginAsync(People people, Account account) =>
-        RunAsync("login", "--username", account.Name, "--password", account.Secret, people.Address.Authority);
+    private Task LoginAsync(People people, Account account) => LoginAsync(people.Address, account);
+
+    private Task LoginAsync(Uri address, Account account) =>
+        RunAsync("login", "--username", account.Name, "--password", account.Secret, address.Authority);
 
     // What docker has written down of a login.
     private JsonElement Stored(People people)

@@ -46,8 +46,18 @@ public sealed class DotnetApp
     }
 
     /// <summary>Publishes onto the base image, which is in the same registry.</summary>
-    public Task PublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks) => ChildProcess.RunAsync(
-        "dotnet", Arguments(registry, baseImage, repository, tag), Environment(registry, inChunks), _path, PublishGuard);
+    public Task PublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks, string? dockerConfig = null) => ChildProcess.RunAsync(
+        "dotnet", Arguments(registry, baseImage, repository, tag), Environment(registry, inChunks, dockerConfig), _path, PublishGuard);
+
+    /// <summary>The same where it has to fail. Returns what it says.</summary>
+    public async Task<string> FailToPublishAsync(Uri registry, string baseImage, string repository, string tag, string dockerConfig)
+    {
+        await using var process = ChildProcess.Start(
+            "dotnet", Arguments(registry, baseImage, repository, tag), Environment(registry, inChunks: false, dockerConfig), _path);
+        await process.ExitedAsync(PublishGuard);
+        Assert.True(process.ExitCode is not 0, process.Output);
+        return process.Output;
+    }
 
     /// <summary>The same where it may fail. True when it has not.</summary>
     public async Task<bool> TryPublishAsync(Uri registry, string baseImage, string repository, string tag, bool inChunks)
@@ -58,7 +68,8 @@ public sealed class DotnetApp
         return process.ExitCode is 0;
     }
 
-    private static string Authority(Uri registry) => $"localhost:{registry.Port}";
+    /// <summary>Under which name the SDK takes a registry on this machine without TLS.</summary>
+    public static string Authority(Uri registry) => $"localhost:{registry.Port}";
 
     private static string[] Arguments(Uri registry, string baseImage, string repository, string tag) =>
     [
@@ -69,10 +80,11 @@ public sealed class DotnetApp
         $"-p:ContainerImageTag={tag}",
     ];
 
-    private static Dictionary<string, string?> Environment(Uri registry, bool inChunks) => new()
+    private static Dictionary<string, string?> Environment(Uri registry, bool inChunks, string? dockerConfig = null) => new()
     {
         ["DOTNET_CONTAINER_DEBUG_REGISTRY_FORCE_CHUNKED_UPLOAD"] = inChunks ? "true" : null,
         ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = Authority(registry),
+        ["DOCKER_CONFIG"] = dockerConfig,
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
         ["MSBUILDDISABLENODEREUSE"] = "1",
     };

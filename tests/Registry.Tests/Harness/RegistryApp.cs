@@ -6,11 +6,12 @@ namespace Registry.Tests;
 public sealed class RegistryApp : IAsyncDisposable
 {
     private readonly Installation _installation;
+    private readonly TimeProvider _time;
     private WebApplication? _application;
 
-    private RegistryApp(Installation installation)
+    private RegistryApp(Installation installation, TimeProvider time)
     {
-        _installation = installation;
+        (_installation, _time) = (installation, time);
         Client = installation.CreateClient();
     }
 
@@ -27,9 +28,13 @@ public sealed class RegistryApp : IAsyncDisposable
     /// <summary>The services of the running application, for what cannot be seen over HTTP.</summary>
     public IServiceProvider Services => _application!.Services;
 
-    public static async Task<RegistryApp> StartAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings)
+    public static Task<RegistryApp> StartAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings) =>
+        StartAsync(TimeProvider.System, engine, settings);
+
+    /// <summary>A registry with a clock of its own; the database keeps the machine's.</summary>
+    public static async Task<RegistryApp> StartAsync(TimeProvider time, Engine engine, params (string Key, string Value)[] settings)
     {
-        var app = new RegistryApp(await Installation.CreateAsync(engine, settings));
+        var app = new RegistryApp(await Installation.CreateAsync(engine, settings), time);
         try
         {
             await app.StartAsync();
@@ -61,7 +66,7 @@ public sealed class RegistryApp : IAsyncDisposable
     private async Task StartAsync()
     {
         // On the thread pool, as in production: a test runner's context must not see what the product does at its start.
-        _application = await Task.Run(() => RegistryApplication.Build(_installation.Arguments));
+        _application = await Task.Run(() => RegistryApplication.Build(_installation.Arguments, time: _time));
         await _application.StartAsync();
     }
 
