@@ -11,16 +11,23 @@ public sealed record EdgeOptions
     /// <summary>Whose X-Forwarded headers are believed.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
+    /// <summary>Whether whoever comes over a Unix socket is such a proxy; the socket in the data directory is not meant.</summary>
+    public required bool TrustsSockets { get; init; }
+
     /// <summary>Whether credentials may come over plain http from other machines.</summary>
     public required bool AllowHttp { get; init; }
 
     /// <summary>What TLS is made of.</summary>
     public required TlsOptions Tls { get; init; }
 
+    // In the place of an address, for a socket has none.
+    private const string Socket = "unix";
+
     internal static EdgeOptions Read(Settings settings) => new()
     {
         PublicUrl = ReadPublicUrl(settings),
-        TrustedProxies = settings.Networks("Proxies:Trusted"),
+        TrustedProxies = settings.Networks("Proxies:Trusted", Socket),
+        TrustsSockets = settings.List("Proxies:Trusted").Contains(Socket),
         AllowHttp = settings.Flag("Access:AllowHttp", false),
         Tls = TlsOptions.Read(settings),
     };

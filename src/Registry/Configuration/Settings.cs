@@ -34,9 +34,13 @@ internal sealed class Settings(IConfiguration configuration)
         var text => throw Wrong(key, text, $"a time from {min} to 3650 days, written as [days.]hours:minutes:seconds"),
     };
 
+    /// <summary>A list, separated by commas.</summary>
+    public string[] List(string key) => Text(key, string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     /// <summary>Networks, separated by commas.</summary>
-    public IReadOnlyList<IPNetwork> Networks(string key) =>
-        [.. Text(key, string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(text => Network(key, text))];
+    /// <param name="key">The key.</param>
+    /// <param name="word">What may stand among them and is none.</param>
+    public IReadOnlyList<IPNetwork> Networks(string key, string? word = null) => [.. List(key).Where(text => text != word).Select(text => Network(key, text))];
 
     /// <summary>An absolute http or https address, or null.</summary>
     public Uri? Address(string key) => Value(key) is not { } text ? null

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Registry.Configuration;
+using Registry.Connections;
 
 namespace Registry.Edge;
 
@@ -12,32 +13,30 @@ namespace Registry.Edge;
 internal sealed class ForwardedHeaders(RequestDelegate next, RegistryOptions options)
 {
     /// <summary>A feature of requests that a trusted proxy has passed on.</summary>
-    /// <param name="Proxy">The other end of the connection.</param>
-    internal sealed record Passed(IPAddress Proxy);
+    /// <param name="Proxy">The other end of the connection; null where that is a Unix socket.</param>
+    internal sealed record Passed(IPAddress? Proxy);
 
     public Task InvokeAsync(HttpContext http)
     {
         var connection = http.Connection;
-        if (connection.RemoteIpAddress is { } peer)
+        if (connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)
         {
-            if (peer.IsIPv4MappedToIPv6)
-            {
-                connection.RemoteIpAddress = peer = peer.MapToIPv4();
-            }
+            connection.RemoteIpAddress = mapped.MapToIPv4();
+        }
 
-            if (IsTrusted(peer))
-            {
-                Apply(http, peer);
-            }
+        var peer = connection.RemoteIpAddress;
+        if (peer is null ? options.Edge.TrustsSockets && !LocalAdministrator.Sent(http) : IsTrusted(peer))
+        {
+            Apply(http, peer);
         }
 
         return next(http);
     }
 
-    private void Apply(HttpContext http, IPAddress proxy)
+    private void Apply(HttpContext http, IPAddress? proxy)
     {
         var headers = http.Request.Headers;
-        if (ClientOf(headers["X-Forwarded-For"], proxy) is { } client)
+        if (ClientOf(headers["X-Forwarded-For"]) is { } client)
         {
             (http.Connection.RemoteIpAddress, http.Connection.RemotePort) = (client.Address, client.Port);
             http.Features.Set(new Passed(proxy));
@@ -57,11 +56,11 @@ internal sealed class ForwardedHeaders(RequestDelegate next, RegistryOptions opt
     }
 
     /// <summary>From right to left, the first address that is no proxy of ours. What lies beyond it, anybody can have written.</summary>
-    private IPEndPoint? ClientOf(StringValues header, IPAddress proxy)
+    private IPEndPoint? ClientOf(StringValues header)
     {
         IPEndPoint? client = null;
         var entries = Split(header);
-        for (var i = entries.Length - 1; i >= 0 && (client is null ? IsTrusted(proxy) : IsTrusted(client.Address)); i--)
+        for (var i = entries.Length - 1; i >= 0 && (client is null || IsTrusted(client.Address)); i--)
         {
             if (!IPEndPoint.TryParse(entries[i], out var entry))
             {

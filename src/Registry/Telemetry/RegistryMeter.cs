@@ -5,6 +5,7 @@ using System.Text;
 using Registry.Auth.Audit;
 using Registry.Blobs;
 using Registry.Storage.Collection;
+using Registry.Tls;
 
 namespace Registry.Telemetry;
 
@@ -17,7 +18,7 @@ internal sealed class RegistryMeter : IDisposable
     private readonly Meter meter = new(Name);
     private readonly List<Figure> figures = [];
 
-    public RegistryMeter(Collector collector, BlobBody downloads, AuditLog audit, AccessLog? log = null)
+    public RegistryMeter(Collector collector, BlobBody downloads, AuditLog audit, AccessLog? log = null, TlsFiles? tls = null)
     {
         Counter("registry_objects_removed_total", "Objects whose bytes collection has removed.", () => collector.ObjectsRemoved);
         Counter("registry_zero_copy_ranges_total", "Blobs, and ranges of blobs, that were sent without a copy.", () => downloads.ZeroCopies);
@@ -26,6 +27,11 @@ internal sealed class RegistryMeter : IDisposable
         Counter("process_cpu_seconds_total", "CPU time of the process.", () => Environment.CpuUsage.TotalTime.TotalSeconds);
         Gauge("process_resident_memory_bytes", "Resident memory of the process.", () => Environment.WorkingSet);
         Gauge("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);
+        if (tls is not null)
+        {
+            Gauge("registry_tls_certificate_end_time_seconds", "When the certificate ends that new connections are given, in seconds since 1970.", () => EndTime(tls));
+        }
+
         Gauge("dotnet_gc_heap_bytes", "Managed heap.", () => GC.GetTotalMemory(forceFullCollection: false));
         Counter("dotnet_gc_collections_total", "Garbage collections of the runtime.", () => GC.CollectionCount(0));
         Gauge("dotnet_threadpool_queue_length", "Work items that wait for a thread.", () => ThreadPool.PendingWorkItemCount);
@@ -43,6 +49,9 @@ internal sealed class RegistryMeter : IDisposable
     }
 
     public void Dispose() => meter.Dispose();
+
+    private static double EndTime(TlsFiles tls) =>
+        new DateTimeOffset(tls.Current.Certificate.TargetCertificate.NotAfter).ToUnixTimeSeconds();
 
     private static double StartTime() =>
         new DateTimeOffset(Process.GetCurrentProcess().StartTime).ToUnixTimeMilliseconds() / 1000.0;

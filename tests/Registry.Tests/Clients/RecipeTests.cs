@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Registry.CommandLine;
+using Registry.Tests.Edge;
+using Registry.Tests.Wire;
 
 namespace Registry.Tests.Clients;
 
@@ -75,6 +77,62 @@ public sealed partial class RecipeTests(DockerDaemon docker)
             .Where(setting => setting.Key != "urls")
             .Select(setting => (setting.Key, setting.Key.EndsWith("Issuer", StringComparison.Ordinal) ? setting.Value
                 : setting.Value.Replace("https://auth.example.com/", $"{server}", StringComparison.Ordinal)))];
+    }
+
+    [Fact]
+    public async Task A_registry_does_TLS_with_the_settings_of_the_document_and_goes_on_with_new_files()
+    {
+        using var authority = Authority.Create("Root");
+        using var first = authority.Server();
+        using var next = authority.Server();
+        using var files = new TlsFolder(first);
+        var port = Ports.Next();
+        var settings = Recipe.Starts("TLS")[0].Select(setting => (setting.Key, setting.Value
+            .Replace("/etc/registry", files.Folder, StringComparison.Ordinal)
+            .Replace("0.0.0.0:443", $"127.0.0.1:{port}", StringComparison.Ordinal)));
+        await using var registry = await RegistryApp.StartAsync(Engine.Sqlite, [.. settings]);
+        using var accounts = await Accounts.CreateAsync(registry);
+        var alice = await accounts.UserAsync("alice", "writer", "team/*");
+        using var directory = new TemporaryDirectory();
+        var image = Image.Random();
+        var trusted = Directory.CreateDirectory(directory.File("trusted")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(trusted, "ca.crt"), authority.Pem);
+        string[] push =
+        [
+            "copy", "--preserve-digests", $"--dest-creds={alice.Name}:{alice.Secret}",
+            DirectoryLayout.Write(directory.File("in"), image).Name, $"docker://127.0.0.1:{port}/team/app:1",
+        ];
+
+        Assert.Contains("certificate signed by unknown authority", await Skopeo.FailAsync(push), StringComparison.Ordinal);
+        await ChildProcess.RunAsync("skopeo", ["--insecure-policy", .. push, $"--dest-cert-dir={trusted}"]);
+        using var head = await new RepositoryClient(accounts.Local, "team/app").HeadManifestAsync("1");
+        Assert.Equal(image.Digest, OciAssert.Header(head, "Docker-Content-Digest"));
+
+        files.Write(next);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var served = await TlsRegistry.CertificateAsync(new Uri($"https://127.0.0.1:{port}/"));
+                return served.Thumbprint == next.Thumbprint;
+            },
+            "new connections are given the new certificate");
+    }
+
+    [Fact]
+    public async Task A_proxy_does_TLS_with_the_settings_of_the_document()
+    {
+        var settings = Recipe.Starts("TLS")[1].Where(setting => setting.Key != "urls")
+            .Select(setting => (setting.Key, setting.Value.Replace("10.0.0.2", "127.0.0.1", StringComparison.Ordinal)));
+        await using var registry = await RegistryApp.StartAsync(Engine.Sqlite, [.. settings]);
+        using var accounts = await Accounts.CreateAsync(registry);
+
+        (await AskAsync("https", accounts.Administrator)).Is(200);
+        (await AskAsync("http", accounts.Administrator)).IsError(403, "DENIED");
+        var challenge = (await AskAsync("https", null)).Is(401)["WWW-Authenticate"];
+        Assert.Contains("realm=\"https://registry.example.com/token\"", challenge, StringComparison.Ordinal);
+
+        Task<Answer> AskAsync(string scheme, Account? account) => registry.Client.SendAsync("GET", "/v2/", [
+            ("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-Proto", scheme), .. account is null ? Array.Empty<(string, string)>() : [("Authorization", $"{account.Basic}")]]);
     }
 
     [GeneratedRegex("rgs_[A-Za-z0-9_-]{43}")]

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Registry.Tests.Wire;
 
@@ -68,6 +69,45 @@ public sealed class ForwardedHeaderTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", "http", 200, null)]
+    [InlineData("unix", "http", 403, null)]
+    [InlineData("127.0.0.1,unix", "https", 200, "203.0.113.9")]
+    public async Task S36_A_proxy_may_come_over_a_Unix_socket_if_that_is_trusted(string trusted, string scheme, int status, string? address)
+    {
+        using var directory = new TemporaryDirectory();
+        var socket = directory.File("proxy.sock");
+        await using var app = await RegistryApp.StartAsync(
+            Engine.Sqlite, ("urls", $"http://127.0.0.1:{Ports.Next()};http://unix:{socket}"), ("Proxies:Trusted", trusted));
+        using var accounts = await Accounts.CreateAsync(app);
+        using var proxy = ClientOf(socket);
+
+        var answer = await proxy.SendAsync(
+            "GET", "/api/v1/users", ("Authorization", $"{accounts.Administrator.Basic}"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", scheme));
+        answer.Is(status);
+        if (address is not null)
+        {
+            await proxy.SendAsync(
+                "POST", "/api/v1/teams", Http.Sized("""{"name":"crew"}"""u8.ToArray(), "application/json"),
+                ("Authorization", $"{accounts.Administrator.Basic}"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", scheme));
+            var record = await accounts.SendAsync(HttpMethod.Get, "/audit?action=team.create");
+            Assert.Equal(address, record.GetProperty("items")[0].GetProperty("address").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task S36_What_comes_over_the_socket_of_the_data_directory_has_no_address_whatever_it_says()
+    {
+        await using var app = await RegistryApp.StartAsync(Engine.Sqlite, ("Proxies:Trusted", "unix"));
+        using var accounts = await Accounts.CreateAsync(app);
+
+        (await accounts.Local.SendAsync(
+            "POST", "/api/v1/teams", Http.Sized("""{"name":"crew"}"""u8.ToArray(), "application/json"), ("X-Forwarded-For", "203.0.113.9"))).Is(201);
+
+        var record = await accounts.SendAsync(HttpMethod.Get, "/audit?action=team.create");
+        Assert.False(record.GetProperty("items")[0].TryGetProperty("address", out _));
+    }
+
+    [Theory]
     [InlineData("10.0.0.0/-1")]
     [InlineData("10.0.0.0/33")]
     [InlineData("everyone")]
@@ -79,4 +119,19 @@ public sealed class ForwardedHeaderTests
 
         Assert.StartsWith($"Proxies:Trusted is \"{network}\"", refused.Message, StringComparison.Ordinal);
     }
+
+    private static HttpClient ClientOf(string socket) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+            return new NetworkStream(connection, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://registry.example.com/"),
+        Timeout = Eventually.Guard,
+    };
 }

@@ -33,6 +33,25 @@ public sealed class TlsReloadTests
     }
 
     [Fact]
+    public async Task The_figures_tell_when_the_certificate_ends_that_is_served()
+    {
+        using var authority = Authority.Create("Root");
+        using var first = authority.Server();
+        using var second = authority.Client("CN=localhost", Authority.ServerUse, expired: true);
+        using var folder = new TlsFolder(first);
+        await using var registry = await TlsRegistry.StartAsync(folder.Settings);
+        await EndsAsync(first);
+
+        folder.Write(second);
+        await EndsAsync(second);
+
+        Task EndsAsync(X509Certificate2 certificate) => Eventually.TrueAsync(
+            async () => (await registry.Plain.GetStringAsync("/metrics")).Contains(
+                $"\nregistry_tls_certificate_end_time_seconds {new DateTimeOffset(certificate.NotAfter).ToUnixTimeSeconds()}\n", StringComparison.Ordinal),
+            "the figure is that of the certificate");
+    }
+
+    [Fact]
     public async Task A_folder_that_a_symbolic_link_is_turned_to_is_served()
     {
         using var authority = Authority.Create("Root");
