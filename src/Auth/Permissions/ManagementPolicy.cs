@@ -14,6 +14,7 @@ public sealed record ManagementRequest
         Account,
         Robot,
         Names,
+        SomeNames,
         Grant,
     }
 
@@ -40,6 +41,9 @@ public sealed record ManagementRequest
 
     /// <summary>See or change robots, grants and the visibility of what lies below a pattern.</summary>
     public static ManagementRequest Manage(NamePattern names) => new() { What = Kind.Names, Names = names, Rights = Right.Manage };
+
+    /// <summary>See or change that of some names, which are still to be found: each is asked for by itself then.</summary>
+    public static ManagementRequest ManageSome { get; } = new() { What = Kind.SomeNames };
 
     /// <summary>Look at a namespace or a repository.</summary>
     public static ManagementRequest See(NamePattern names) => new() { What = Kind.Names, Names = names, Rights = Right.Pull };
@@ -79,7 +83,7 @@ public static class ManagementPolicy
 
         return request.What switch
         {
-            ManagementRequest.Kind.Look => Verdict.Allowed,
+            ManagementRequest.Kind.Look or ManagementRequest.Kind.SomeNames => Verdict.Allowed,
             ManagementRequest.Kind.Account => AllowedIf(isOwnAccount && who.Kind == PrincipalKind.User),
             ManagementRequest.Kind.Robot => AllowedIf(Holds(Right.Manage)),
             ManagementRequest.Kind.Names => AllowedIf(Holds(request.Rights)),

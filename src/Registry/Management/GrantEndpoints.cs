@@ -24,7 +24,7 @@ internal sealed class GrantEndpoints(GrantStore grants)
     private async Task ListAsync(HttpContext http)
     {
         var space = SpaceOf(http);
-        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.Look);
+        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.ManageSome);
         var page = ManagementPage.Read(http.Request);
         var found = page.Cut(http, await grants.ListAsync(space, page.AfterId ?? 0, page.Limit, http.RequestAborted), grant => $"{grant.Id}");
         var visible = found.Where(grant => IsManaged(http, grant.Grant.Names)).ToList();
@@ -39,7 +39,7 @@ internal sealed class GrantEndpoints(GrantStore grants)
     private async Task PostAsync(HttpContext http)
     {
         var space = SpaceOf(http);
-        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.Look);
+        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.ManageSome);
         var wanted = await ManagementJson.ReadAsync<NewGrant>(http);
         var grant = new Grant(Input.Pattern("names", wanted.Names), Input.Role("role", wanted.Role), wanted.Overwrite, wanted.Removal);
         if (space is not null && grant.Names.Within != space)
@@ -65,7 +65,7 @@ internal sealed class GrantEndpoints(GrantStore grants)
     private async Task<RoleGrant> FindAsync(HttpContext http)
     {
         var space = SpaceOf(http);
-        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.Look);
+        http.Demand(space is null ? ManagementRequest.Administer : ManagementRequest.ManageSome);
         var grant = await grants.FindAsync(space, http.Numbered("id"), http.RequestAborted);
         http.Demand(ManagementRequest.Manage(grant.Found().Grant.Names));
         return grant!;

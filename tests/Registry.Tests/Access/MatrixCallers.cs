@@ -69,9 +69,17 @@ internal sealed class MatrixCallers
             "password" => tenant!.ByPassword,
             "basic token" => tenant!.ByToken,
             "token" => $"Bearer {tenant!.Token}",
+            "limited" => $"Bearer {await LimitedAsync(caller, tenant!)}",
             "unasked" => $"Bearer {await BearerAsync(caller, tenant, "repository:acme/elsewhere:pull,push,delete")}",
             _ => $"Bearer {await BearerAsync(caller, tenant, scope)}",
         };
+    }
+
+    // An access token for pulls alone.
+    private async Task<string> LimitedAsync(string caller, Tenant tenant)
+    {
+        var key = (caller, "limited");
+        return _tokens.TryGetValue(key, out var token) ? token : _tokens[key] = await _tenants.LimitedTokenAsync(tenant);
     }
 
     private async Task<string> BearerAsync(string caller, Tenant? tenant, string? scope)

@@ -3,20 +3,24 @@ namespace Registry.Tests.Access;
 /// <summary>One cell: what is asked of which repository, by whom, and how it shows who it is.</summary>
 internal sealed record MatrixQuestion(string Method, string Path, string Case, string Repository, string Scheme, string Caller);
 
-/// <summary>The committed table, matrix.txt: what it says is explained there.</summary>
-internal sealed class MatrixTable
+/// <summary>A committed table, matrix.txt or management.txt: what it says is explained there.</summary>
+internal sealed class MatrixTable(string file)
 {
     public static readonly string[] Callers =
     [
         "nobody", "anonymous", "stranger", "reader", "writer", "maintainer", "owner", "administrator", "robot", "expired", "lapsed", "disabled",
     ];
 
-    private readonly List<Row> _rows = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Access", "matrix.txt"))
+    private readonly List<Row> _rows = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Access", file))
         .Where(line => line.Length > 0 && line[0] != '#').Select(Row.Parse)];
 
     /// <summary>What is asked, each once: method, path and case.</summary>
     public IEnumerable<(string Method, string Path, string Case)> Requests =>
-        _rows.SelectMany(row => row.Methods.Select(method => (method, row.Path, row.Case))).Distinct();
+        Targets.Select(target => (target.Method, target.Path, target.Case)).Distinct();
+
+    /// <summary>The same with what it is asked for.</summary>
+    public IEnumerable<(string Method, string Path, string Case, string Repository)> Targets =>
+        _rows.Where(row => row.Path != "*").SelectMany(row => row.Methods.Select(method => (method, row.Path, row.Case, row.Repository))).Distinct();
 
     /// <summary>Whether the request is about a repository.</summary>
     public static bool IsOfRepository(string path) => path.StartsWith("/v2/-/", StringComparison.Ordinal);
@@ -30,7 +34,7 @@ internal sealed class MatrixTable
 
     private sealed record Row(string[] Methods, string Path, string Case, string Repository, string Scheme, string[] Cells)
     {
-        public bool Answers(MatrixQuestion question) => Methods.Contains(question.Method) && Path == question.Path && Case == question.Case
+        public bool Answers(MatrixQuestion question) => (Path == "*" || (Methods.Contains(question.Method) && Path == question.Path && Case == question.Case))
             && (Repository == "*" || Repository == question.Repository) && (Scheme == "*" || Scheme == question.Scheme);
 
         public static Row Parse(string line)

@@ -65,6 +65,23 @@ internal sealed class Tenants(RegistryApp app, HttpClient? plain = null)
                 new { to.Id, names, prefix = names.EndsWith('*') ? names[..^1] : null, role = (long)role, overwrite = Flag(overwrite), removal = Flag(removal) });
         });
 
+    /// <summary>An access token that is for pulls alone.</summary>
+    public async Task<string> LimitedTokenAsync(Tenant of)
+    {
+        var token = Secrets.Create(Secrets.AccessToken);
+        await CredentialAsync(of.Name, CredentialKind.AccessToken, Secrets.Hash(token), new CredentialLimits([new("*", ["pull"])]));
+        return token;
+    }
+
+    /// <summary>One more credential of a subject; returns the row, null when there is nobody of that name.</summary>
+    public Task<long?> CredentialAsync(string name, CredentialKind kind, byte[] secret, CredentialLimits? limits = null) => WriteAsync(
+        session => session.FirstAsync<long?>(
+            """
+            insert into credential (subject_id, kind, secret, limits, created_at)
+            select id, @kind, @secret, @limits, now_ms() from subject where name = @name returning id
+            """,
+            new { name, kind = (long)kind, secret, limits = limits?.Format() }));
+
     public Task RemoveGrantAsync(Tenant from, long grant) =>
         ExecuteAsync($"delete from role_grant where id = @grant; {Touch}", new { grant, id = from.Id });
 
