@@ -1,6 +1,7 @@
 using Registry.Auth.Audit;
 using Registry.Auth.Permissions;
 using Registry.Storage.Metadata;
+using Registry.Storage.Repositories;
 
 namespace Registry.Auth.Identities;
 
@@ -113,6 +114,29 @@ public sealed class GrantStore(Database database)
         },
         cancellationToken);
 
+    /// <summary>Takes away all roles on names of a namespace; returns how many there were.</summary>
+    internal static async Task<int> RemoveWithinAsync(Session session, Dialect dialect, string space)
+    {
+        var names = new { space, from = space + "/", to = space + "0" };
+        var grants = await session.QueryAsync<Row>($"{Columns} where {Within} order by g.id {dialect.ForUpdateOf("g")}", names);
+        foreach (var team in grants.Select(grant => grant.Team).OfType<string>().Distinct().Order(StringComparer.Ordinal))
+        {
+            await Epochs.RaiseMembersAsync(session, dialect, await session.FirstAsync<long>("select id from team where name = @team", new { team }));
+        }
+
+        foreach (var subject in grants.Select(grant => grant.Subject).OfType<string>().Distinct().Order(StringComparer.Ordinal))
+        {
+            await session.ExecuteAsync("update subject set epoch = epoch + 1 where name = @subject", new { subject });
+        }
+
+        foreach (var grant in grants)
+        {
+            await session.ExecuteAsync("delete from role_grant where id = @Id", new { grant.Id });
+        }
+
+        return grants.Count;
+    }
+
     private static object Describe(Grantee to, Grant grant) => new
     {
         to = to.Subject ?? to.Team,
@@ -148,7 +172,7 @@ public sealed class GrantStore(Database database)
     {
         if (names.Space is { } space)
         {
-            return new Place(await NamespaceStore.EnsureAsync(session, space), null, null);
+            return new Place(await NamespaceRow.HoldAsync(session, dialect, space), null, null);
         }
 
         if (names.Text.EndsWith('*'))

@@ -17,6 +17,10 @@ public static class ManagementError
     /// <summary>Somebody has to remain who may do everything.</summary>
     public static OciException LastAdministrator() => new(Conflict, "this is the last administrator who is not disabled; make another one first");
 
+    /// <summary>What is pulled from a namespace must not vanish with it.</summary>
+    public static OciException NotEmpty(string space, string repository) =>
+        new(Conflict, $"there is a repository in {space}, {repository}; delete what is in the namespace first");
+
     /// <summary>A registry with users needs somebody who may do everything.</summary>
     public static OciException NoAdministrator() => new(Conflict, "the first user must be an administrator");
 }

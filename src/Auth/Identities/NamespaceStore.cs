@@ -1,5 +1,7 @@
 using Registry.Auth.Audit;
 using Registry.Storage.Metadata;
+using Registry.Storage.Oci;
+using Registry.Storage.Repositories;
 
 namespace Registry.Auth.Identities;
 
@@ -65,13 +67,29 @@ public sealed class NamespaceStore(Database database)
         },
         cancellationToken);
 
-    /// <summary>The row of a namespace, made if there is none.</summary>
-    internal static async Task<long> EnsureAsync(Session session, string name)
-    {
-        await session.ExecuteAsync(
-            "insert into namespace (name, created_at) values (@name, now_ms()) on conflict (name) do nothing", new { name });
-        return await session.FirstAsync<long>("select id from namespace where name = @name", new { name });
-    }
+    /// <summary>Removes a namespace with its robots and all grants on names in it; false when there is none.</summary>
+    /// <exception cref="OciException">There is a repository in it.</exception>
+    public Task<bool> RemoveAsync(Author by, string name, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            // Whoever makes something in it holds the row: it is waited for and seen, or makes the namespace anew.
+            if (await session.FirstAsync<long?>($"select id from namespace where name = @name {database.Dialect.ForUpdate}", new { name }) is not { } id)
+            {
+                return false;
+            }
+
+            if (await session.FirstAsync<string>("select name from repository_name where namespace_id = @id order by name limit 1", new { id }) is { } repository)
+            {
+                throw ManagementError.NotEmpty(name, repository);
+            }
+
+            var grants = await GrantStore.RemoveWithinAsync(session, database.Dialect, name);
+            var robots = await RobotStore.RemoveAllAsync(session, database.Dialect, id);
+            await NamespaceRow.RemoveAsync(session, id);
+            await AuditStore.AppendAsync(session, by.Did("namespace.remove", name, new { grants, robots }));
+            return true;
+        },
+        cancellationToken);
 
     private sealed record Row(long Id, string Name, long Visibility, long CreatedAt)
     {

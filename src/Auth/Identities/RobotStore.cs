@@ -44,8 +44,8 @@ public sealed class RobotStore(Database database)
                 }
 
                 var id = await session.FirstAsync<long?>(
-                    """
-                    insert into subject (kind, name, namespace_id, created_at) select 2, @name, id, now_ms() from namespace where name = @space
+                    $"""
+                    insert into subject (kind, name, namespace_id, created_at) select 2, @name, id, now_ms() from namespace where name = @space {database.Dialect.ForKeyShare}
                     on conflict (name) do nothing returning id
                     """,
                     new { name = SubjectName.OfRobot(space, robot), space });
@@ -127,6 +127,18 @@ public sealed class RobotStore(Database database)
             return true;
         },
         cancellationToken);
+
+    /// <summary>Removes the robots of a namespace, whose row is locked; returns how many there were.</summary>
+    internal static async Task<int> RemoveAllAsync(Session session, Dialect dialect, long space)
+    {
+        var robots = await session.QueryAsync<long>($"select id from subject where namespace_id = @space order by id {dialect.ForUpdate}", new { space });
+        foreach (var robot in robots)
+        {
+            await UserStore.RemoveAsync(session, robot);
+        }
+
+        return robots.Count;
+    }
 
     private Task<Row?> LockAsync(Session session, string space, string robot) => session.FirstAsync<Row>(
         $"select {Columns} {Found} and r.name = @name {database.Dialect.ForUpdateOf("r")}", new { space, name = SubjectName.OfRobot(space, robot) });

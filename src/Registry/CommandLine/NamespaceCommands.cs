@@ -29,7 +29,12 @@ internal static class NamespaceCommands
             Name,
             Public),
         RegistryCommand.Make("list", "Lists the namespaces", run => run.ListAsync("/namespaces", "name", "visibility", "createdAt")),
-        RegistryCommand.Make("visibility", "Makes a namespace public or private", run => ChangeAsync(run, "/namespaces/"), Name, Visibility));
+        RegistryCommand.Make("visibility", "Makes a namespace public or private", run => ChangeAsync(run, "/namespaces/"), Name, Visibility),
+        RegistryCommand.Make(
+            "remove",
+            "Removes a namespace without repositories, with its robots and the grants on its names",
+            run => run.ShowAsync(HttpMethod.Delete, $"/namespaces/{run.Part(Name)}", null),
+            Name));
 
     public static Command CreateRepository() => RegistryCommand.Group(
         "repository",

@@ -1,11 +1,10 @@
-using Registry.Auth.Audit;
 using Registry.Auth.Permissions;
 using Registry.Auth.Tokens.Keys;
 
 namespace Registry.Management;
 
 /// <summary>The keys that tokens are signed with: listed and changed by administrators. Their private halves never leave the process.</summary>
-internal sealed class KeyEndpoints(SigningKeys keys, AuditStore audit, TimeProvider time)
+internal sealed class KeyEndpoints(SigningKeys keys)
 {
     private const string Path = "/keys";
 
@@ -25,8 +24,7 @@ internal sealed class KeyEndpoints(SigningKeys keys, AuditStore audit, TimeProvi
     private async Task RotateAsync(HttpContext http)
     {
         http.Demand(ManagementRequest.Administer);
-        var key = await keys.RotateAsync(http.RequestAborted);
-        await audit.AppendAsync([(http.Author().Did("key.rotate", key.Kid), time.GetUtcNow().ToUnixTimeMilliseconds())], http.RequestAborted);
+        var key = await keys.RotateAsync(http.Author(), http.RequestAborted);
         await ManagementJson.WriteAsync(http, KeyView.Of(key, keys.Current.Kid));
     }
 }

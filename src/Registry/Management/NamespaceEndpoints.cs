@@ -4,7 +4,7 @@ using Registry.Storage.Oci;
 
 namespace Registry.Management;
 
-/// <summary>Namespaces: made by administrators, opened and closed by their owners, seen by those who may pull all of one.</summary>
+/// <summary>Namespaces: made and removed by administrators, opened and closed by their owners, seen by those who may pull all of one.</summary>
 internal sealed class NamespaceEndpoints(NamespaceStore namespaces)
 {
     public const string Path = "/namespaces";
@@ -16,6 +16,7 @@ internal sealed class NamespaceEndpoints(NamespaceStore namespaces)
         app.MapCreate<NewNamespace, NamespaceView>(Path, PostAsync, "Adds a namespace");
         app.MapRead<NamespaceView>(One, GetAsync, "Shows a namespace");
         app.MapChange<VisibilityChange, NamespaceView>(One, PatchAsync, "Makes a namespace public or private");
+        app.MapRemove(One, DeleteAsync, "Removes a namespace without repositories, with its robots and the grants on its names");
     }
 
     public static string Location(string name) => $"{ManagementRoutes.Root}{Path}/{name}";
@@ -64,6 +65,12 @@ internal sealed class NamespaceEndpoints(NamespaceStore namespaces)
         var change = await ManagementJson.ReadAsync<VisibilityChange>(http);
         var space = await namespaces.ChangeAsync(http.Author(), name, Input.Visibility("visibility", change.Visibility)!.Value, http.RequestAborted);
         await ManagementJson.WriteAsync(http, NamespaceView.Of(space.Found()));
+    }
+
+    private async Task DeleteAsync(HttpContext http)
+    {
+        http.Demand(ManagementRequest.Administer);
+        await http.DoneAsync(await namespaces.RemoveAsync(http.Author(), http.Named("namespace"), http.RequestAborted));
     }
 
     private static bool IsVisible(HttpContext http, RepositoryNamespace space) =>

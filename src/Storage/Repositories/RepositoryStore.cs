@@ -162,18 +162,14 @@ public sealed class RepositoryStore(Database database)
     /// <summary>Makes the repository, and its namespace, if there is none of that name.</summary>
     internal static async Task<long> CreateAsync(Session session, Dialect dialect, RepositoryName name)
     {
-        var space = name.Namespace;
-        await session.ExecuteAsync(
-            "insert into namespace (name, created_at) values (@space, now_ms()) on conflict (name) do nothing", new { space });
+        var space = await NamespaceRow.HoldAsync(session, dialect, name.Namespace);
         while (true)
         {
-            var id = await session.FirstAsync<long>(
-                "insert into repository (namespace_id, created_at) select id, now_ms() from namespace where name = @space returning id",
-                new { space });
+            var id = await session.FirstAsync<long>("insert into repository (namespace_id, created_at) values (@space, now_ms()) returning id", new { space });
             var named = await session.ExecuteAsync(
                 """
                 insert into repository_name (name, repository_id, namespace_id, public, created_at)
-                select @name, @id, s.id, s.visibility, now_ms() from namespace s where s.name = @space on conflict (name) do nothing
+                select @name, @id, s.id, s.visibility, now_ms() from namespace s where s.id = @space on conflict (name) do nothing
                 """,
                 new { name = name.Value, id, space });
             if (named == 1)

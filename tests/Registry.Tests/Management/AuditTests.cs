@@ -18,12 +18,14 @@ public sealed class AuditTests
         await admin.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/users", new { name = "alice" });
         await admin.ExpectAsync(HttpStatusCode.Created, HttpMethod.Post, "/grants", new { user = "alice", role = "writer", names = "team/*" });
         await admin.ExpectAsync(HttpStatusCode.OK, HttpMethod.Patch, "/users/alice", new { disabled = true });
+        await admin.ExpectAsync(HttpStatusCode.OK, HttpMethod.Post, "/keys/rotate");
         var records = (await admin.ReadAsync("/audit?actor=admin")).GetProperty("items").EnumerateArray()
             .Where(record => record.GetProperty("result").GetString() is "done" && !record.GetProperty("action").GetString()!.StartsWith("sign", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["user.disable", "grant.add", "user.create"], records.Take(3).Select(record => record.GetProperty("action").GetString()));
+        Assert.Equal(["key.rotate", "user.disable", "grant.add", "user.create"], records.Take(4).Select(record => record.GetProperty("action").GetString()));
         Assert.All(records, record => Assert.Equal("127.0.0.1", record.GetProperty("address").GetString()));
-        Assert.Equal("team/*", records[1].GetProperty("target").GetString());
-        Assert.Equal("alice", records[1].GetProperty("detail").GetProperty("to").GetString());
+        Assert.Equal((await admin.ListAsync("/keys", "kid"))[^1], records[0].GetProperty("target").GetString());
+        Assert.Equal("team/*", records[2].GetProperty("target").GetString());
+        Assert.Equal("alice", records[2].GetProperty("detail").GetProperty("to").GetString());
 
         var local = (await admin.ReadAsync("/audit?actor=local")).GetProperty("items")[0];
         Assert.Equal("user.create", local.GetProperty("action").GetString());
@@ -64,6 +66,45 @@ public sealed class AuditTests
         Assert.Equal(0, await store.RemoveAsync(TimeSpan.FromDays(90), CancellationToken.None));
         Assert.Empty(await store.ListAsync("ghost", null, null, 10, CancellationToken.None));
         Assert.NotEmpty(await store.ListAsync("local", "user.create", null, 10, CancellationToken.None));
+    }
+
+    [Theory]
+    [Engines]
+    public async Task A_password_shown_with_each_request_is_one_sign_in_and_a_wrong_one_is_recorded_each_time(Engine engine)
+    {
+        await using var app = await RegistryApp.StartAsync(engine);
+        using var accounts = await Accounts.CreateAsync(app);
+        var bob = await accounts.UserAsync("bob");
+        for (var i = 0; i < 3; i++)
+        {
+            await app.As(bob).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/whoami");
+            await app.As(bob with { Secret = "wrong" }).ExpectAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, "/whoami");
+        }
+
+        await app.As(await accounts.TokenAsync(bob)).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/whoami");
+        await app.RestartAsync();
+        var results = await app.As(accounts.Administrator).ListAsync("/audit?actor=bob&action=sign-in", "result");
+        Assert.Equal((1, 3), (results.Count(result => result is "done"), results.Count(result => result is "refused")));
+    }
+
+    [Theory]
+    [Engines]
+    public async Task A_full_queue_holds_nobody_up_and_counts_what_it_does_not_take(Engine engine)
+    {
+        const int room = 10_000, tooMany = 7;
+        await using var app = await RegistryApp.StartAsync(engine);
+        var store = app.Services.GetRequiredService<AuditStore>();
+        var log = new AuditLog(store, TimeProvider.System);
+        for (var i = 0; i < room + tooMany; i++)
+        {
+            log.Record(new AuditEvent("ghost", null, "sign-in", $"{i}"));
+        }
+
+        Assert.Equal(tooMany, log.Dropped);
+        await log.RunAsync(e => Assert.Fail($"{e}"), new CancellationToken(canceled: true));
+        var stored = await store.ListAsync("ghost", null, null, room + tooMany, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, room).Select(i => $"{i}").Reverse(), stored.Select(record => record.Target));
+        Assert.Equal(tooMany, log.Dropped);
     }
 
     [Fact]

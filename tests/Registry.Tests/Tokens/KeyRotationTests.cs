@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Registry.Auth.Audit;
 using Registry.Auth.Tokens;
 using Registry.Auth.Tokens.Keys;
 using Registry.Auth.Tokens.Trusted;
@@ -12,6 +13,7 @@ namespace Registry.Tests.Tokens;
 public sealed class KeyRotationTests
 {
     private static readonly IReadOnlyList<TokenAccess> Access = [new("repository", "team/app", ["pull"])];
+    private static readonly Author Operator = new("ada", "192.0.2.1");
 
     [Theory]
     [Engines]
@@ -28,7 +30,7 @@ public sealed class KeyRotationTests
         var load = replicas.Select((replica, i) => Task.Run(() => LoadAsync(replica, replicas[1 - i], failures, stop.Token))).ToArray();
         for (var i = 0; i < 4; i++)
         {
-            var next = await replicas[i % 2].Keys.RotateAsync(CancellationToken.None);
+            var next = await replicas[i % 2].Keys.RotateAsync(Operator, CancellationToken.None);
             await Eventually.TrueAsync(() => Array.TrueForAll(replicas, replica => replica.Keys.Current.Kid == next.Kid), "all replicas sign with the new key");
         }
 
@@ -47,7 +49,7 @@ public sealed class KeyRotationTests
         var keys = app.Services.GetRequiredService<SigningKeys>();
         var before = keys.Current;
 
-        var next = await keys.RotateAsync(CancellationToken.None);
+        var next = await keys.RotateAsync(Operator, CancellationToken.None);
 
         Assert.Equal(before, keys.Current);
         Assert.Equal([before, next], keys.All);
@@ -78,7 +80,7 @@ public sealed class KeyRotationTests
         var options = new TokenOptions { KeyOverlap = TimeSpan.Zero };
         var (one, other) = (new Replica(app, options), new Replica(app, options));
 
-        await one.Keys.RotateAsync(CancellationToken.None);
+        await one.Keys.RotateAsync(Operator, CancellationToken.None);
 
         Assert.NotEqual(one.Keys.Current.Kid, other.Keys.Current.Kid);
         Assert.Equal(TokenStatus.Valid, (await other.CheckAsync(one.Issue())).Status);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Registry.Auth.Audit;
 using Registry.Storage.Metadata;
 
 namespace Registry.Auth.Tokens.Keys;
@@ -36,10 +37,10 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
 
     /// <summary>
     /// Adds a key that signs after the overlap, at once when it is the first, and sets the end of all others. False when another
-    /// replica was faster: <paramref name="wanted"/> is asked with the newest key under a lock.
+    /// replica was faster: <paramref name="wanted"/> is asked with the newest key under a lock. Whoever asked for it is recorded.
     /// </summary>
     public Task<bool> AddAsync(
-        PrivateKey key, Func<StoredSigningKey?, bool> wanted, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
+        PrivateKey key, Func<StoredSigningKey?, bool> wanted, Author? by, TimeSpan overlap, TimeSpan retireAfter, CancellationToken cancellationToken)
     {
         var kid = key.PublicKey.Thumbprint;
         var row = new
@@ -71,6 +72,7 @@ internal sealed class SigningKeyStore(Database database, IDataProtectionProvider
                     delete from signing_key where retired_at <= now_ms();
                     """,
                     row);
+                await (by is null ? Task.CompletedTask : AuditStore.AppendAsync(session, by.Did("key.rotate", kid)));
                 return true;
             },
             cancellationToken);

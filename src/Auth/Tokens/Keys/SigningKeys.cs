@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.DataProtection;
+using Registry.Auth.Audit;
 using Registry.Storage.Metadata;
 
 namespace Registry.Auth.Tokens.Keys;
@@ -42,7 +43,7 @@ public sealed class SigningKeys : IDisposable
         await ReloadAsync(cancellationToken);
         if (keys.Newest?.Key.PublicKey.Algorithm != options.Algorithm)
         {
-            await AddAsync(newest => newest?.Algorithm != options.Algorithm.ToString(), cancellationToken);
+            await AddAsync(newest => newest?.Algorithm != options.Algorithm.ToString(), by: null, cancellationToken);
         }
     }
 
@@ -53,14 +54,14 @@ public sealed class SigningKeys : IDisposable
         var now = await ReloadAsync(cancellationToken);
         if (IsDue(keys.Newest?.CreatedAt, now))
         {
-            await AddAsync(newest => IsDue(newest?.CreatedAt, newest?.ReadAt ?? now), cancellationToken);
+            await AddAsync(newest => IsDue(newest?.CreatedAt, newest?.ReadAt ?? now), by: null, cancellationToken);
         }
     }
 
     /// <summary>Makes a new key that takes over from all others, soon: it is published first. Returns it.</summary>
-    public async Task<SigningKey> RotateAsync(CancellationToken cancellationToken)
+    public async Task<SigningKey> RotateAsync(Author by, CancellationToken cancellationToken)
     {
-        var kid = await AddAsync(_ => true, cancellationToken);
+        var kid = await AddAsync(_ => true, by, cancellationToken);
         return keys.All.First(key => key.Kid == kid);
     }
 
@@ -78,12 +79,12 @@ public sealed class SigningKeys : IDisposable
         return keys.Find(kid);
     }
 
-    private async Task<string?> AddAsync(Func<StoredSigningKey?, bool> wanted, CancellationToken cancellationToken)
+    private async Task<string?> AddAsync(Func<StoredSigningKey?, bool> wanted, Author? by, CancellationToken cancellationToken)
     {
         // Made and protected before the transaction: both take time, and protecting may itself write to the database.
         var key = PrivateKey.Generate(options.Algorithm);
         var retireAfter = options.Lifetime + TokenOptions.Skew + TokenOptions.UploadGrace + Slack;
-        var added = await store.AddAsync(key, wanted, options.KeyOverlap, retireAfter, cancellationToken);
+        var added = await store.AddAsync(key, wanted, by, options.KeyOverlap, retireAfter, cancellationToken);
         await ReloadAsync(cancellationToken);
         return added ? key.PublicKey.Thumbprint : null;
     }
