@@ -20,12 +20,15 @@ internal static class OciHeaders
     }
 
     /// <summary>
-    /// What content pushed by one person and opened by another needs: no guessing of types, no scripts, no rewriting on the way.
+    /// What content pushed by one person and opened by another needs: no guessing of types, no scripts, no page of its own, no use
+    /// by the pages of other sites, no rewriting on the way.
     /// </summary>
     public static void SetContentSafety(HttpResponse response, bool immutable)
     {
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        response.Headers.ContentDisposition = "attachment";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers.CacheControl = immutable ? "private, max-age=31536000, immutable, no-transform" : "no-cache, no-transform";
     }
 

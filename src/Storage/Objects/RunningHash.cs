@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Registry.Storage.Oci;
 
@@ -46,9 +47,11 @@ public sealed unsafe partial class RunningHash
         return hash;
     }
 
-    /// <summary>Goes on from a saved state; null when it is of no use here.</summary>
-    public static RunningHash? Resume(DigestAlgorithm algorithm, byte[]? state) =>
-        Available && state?.Length == SizeOf(algorithm) ? new RunningHash(algorithm, (byte[])state.Clone()) : null;
+    /// <summary>Goes on from the state that was saved after so many bytes; null when it is of no use here, or is not such a state.</summary>
+    public static RunningHash? Resume(DigestAlgorithm algorithm, byte[]? state, long position) =>
+        Available && state?.Length == SizeOf(algorithm) && IsAfter(algorithm, state, (ulong)position)
+            ? new RunningHash(algorithm, (byte[])state.Clone())
+            : null;
 
     /// <summary>Takes in the next bytes.</summary>
     public void Update(ReadOnlySpan<byte> bytes)
@@ -77,6 +80,16 @@ public sealed unsafe partial class RunningHash
 
         return Digest.FromHash(Algorithm, hash);
     }
+
+    // libcrypto believes what it is given: with a wrong place within the current block it would write to memory far from there (S24).
+    private static bool IsAfter(DigestAlgorithm algorithm, ReadOnlySpan<byte> state, ulong position) => algorithm == DigestAlgorithm.Sha256
+        ? BinaryPrimitives.ReadUInt64LittleEndian(state[32..]) == position * 8
+            && BinaryPrimitives.ReadUInt32LittleEndian(state[104..]) == position % 64
+            && BinaryPrimitives.ReadUInt32LittleEndian(state[108..]) == 32
+        : BinaryPrimitives.ReadUInt64LittleEndian(state[64..]) == position * 8
+            && BinaryPrimitives.ReadUInt64LittleEndian(state[72..]) == 0
+            && BinaryPrimitives.ReadUInt32LittleEndian(state[208..]) == position % 128
+            && BinaryPrimitives.ReadUInt32LittleEndian(state[212..]) == 64;
 
     private static int SizeOf(DigestAlgorithm algorithm) => algorithm == DigestAlgorithm.Sha256 ? Sha256Size : Sha512Size;
 

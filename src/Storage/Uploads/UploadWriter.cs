@@ -32,7 +32,7 @@ public sealed class UploadWriter : IAsyncDisposable
     internal UploadWriter(Upload upload, byte[] writer, ActiveWriters.Presence presence, UploadStore store, IObjectStore objects)
     {
         (this.upload, this.writer, this.presence, this.store, this.objects) = (upload, writer, presence, store, objects);
-        hash = upload.Position == 0 ? null : RunningHash.Resume(upload.Algorithm, upload.HashState);
+        hash = upload.Position == 0 ? null : RunningHash.Resume(upload.Algorithm, upload.HashState, upload.Position);
         checkpointAt = Position = upload.Position;
     }
 

@@ -74,7 +74,7 @@ public sealed class BodyTests
     }
 
     [Fact]
-    public async Task Bodies_that_a_page_of_another_site_could_send_are_refused()
+    public async Task S37_Bodies_that_a_page_of_another_site_could_send_are_refused()
     {
         await using var app = await RegistryApp.StartAsync();
         using var accounts = await Accounts.CreateAsync(app);
