@@ -8,7 +8,7 @@ namespace Registry.Auth.Identities;
 /// as good itself. Clients do not store a new one, so they are not exchanged on use; each lasts as long as it is used and its
 /// password is not changed.
 /// </summary>
-public sealed class RefreshTokens(Database database, TokenOptions options)
+public sealed class RefreshTokens(Database database, TokenOptions options, LastUse lastUse)
 {
     // A person signs in on a few machines; a script that signs in all the time must not fill the table.
     private const int MaxPerPassword = 100;
@@ -65,12 +65,14 @@ public sealed class RefreshTokens(Database database, TokenOptions options)
                 new { secret = Secrets.Hash(token) });
         }
 
+        lastUse.Note(row?.Id ?? 0);
+
         // Renewed once in a while, not on every use.
         if (row is not null && row.Remaining < Lifetime * 9 / 10)
         {
             await database.WriteAsync(
                 session => session.ExecuteAsync(
-                    "update credential set expires_at = now_ms() + @Lifetime, last_used_at = now_ms() where id = @Id and revoked_at is null",
+                    "update credential set expires_at = now_ms() + @Lifetime where id = @Id and revoked_at is null",
                     new { row.Id, Lifetime }),
                 Durability.Relaxed,
                 cancellationToken);

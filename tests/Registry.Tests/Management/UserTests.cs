@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Auth.Identities;
 
 namespace Registry.Tests.Management;
 
@@ -149,6 +151,39 @@ public sealed class UserTests
             Assert.StartsWith("password: ", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [Engines]
+    public async Task S33_A_weak_password_is_refused_at_every_door_and_changes_nothing(Engine engine)
+    {
+        await using var app = await RegistryApp.StartAsync(engine);
+        var setUp = (await app.Services.GetRequiredService<SetupTokens>().CreateAsync(CancellationToken.None))!;
+        foreach (var weak in Weak)
+        {
+            await RefusedAsync(app.As(null), HttpMethod.Post, "/setup", new { token = setUp, name = "bob", password = weak });
+        }
+
+        using var accounts = await Accounts.CreateAsync(app);
+        var bob = await accounts.UserAsync("bob");
+        foreach (var weak in Weak)
+        {
+            await RefusedAsync(app.As(accounts.Administrator), HttpMethod.Put, "/users/bob/password", new { password = weak });
+            await RefusedAsync(app.As(bob), HttpMethod.Put, "/users/bob/password", new { password = weak, current = bob.Secret });
+            await RefusedAsync(app.As(accounts.Administrator), HttpMethod.Post, "/users", new { name = "carol", password = weak });
+        }
+
+        Assert.Equal(["admin", "bob"], await app.As(accounts.Administrator).ListAsync("/users", "name"));
+        await app.As(bob).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/whoami");
+
+        static async Task RefusedAsync(ManagementClient client, HttpMethod method, string path, object body)
+        {
+            using var response = await client.SendAsync(method, path, body);
+            var error = await OciAssert.ErrorAsync(response, HttpStatusCode.BadRequest, "INVALID");
+            Assert.StartsWith("password: ", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    private static readonly string[] Weak = ["kQ7_zr9-p", "aaaaaaaaaaaaa", "qwertyuiop12", "P@ssw0rd2024!"];
 
     // htpasswd -nbB -C 5 user password
     internal const string Hash = "$2b$05$uKvi843SIHeXwaFncHBDyuZ3BH3rPxcncwyB/TI7dvpic7/NTH3Bq";

@@ -32,6 +32,12 @@ public sealed class ForgedTokenTests(TokenBench bench) : IClassFixture<TokenBenc
         ["no alg"] = bench => Forgery.Token(bench.Header().Without("alg"), bench.Payload(), bench.Sign),
         ["wrong kid"] = bench => Forgery.Token(bench.Header().With("kid", "nobody"), bench.Payload(), bench.Sign),
         ["no kid"] = bench => Forgery.Token(bench.Header().Without("kid"), bench.Payload(), bench.Sign),
+        ["kid that is a path"] = bench => Forgery.Token(bench.Header().With("kid", "../../../../dev/null"), bench.Payload(), _ => None),
+        ["kid that is SQL"] = bench => Forgery.Token(bench.Header().With("kid", "' or '1'='1"), bench.Payload(), bench.Sign),
+        ["kid with a NUL"] = bench => Forgery.Token(bench.Header().With("kid", bench.Keys.Current.Kid + "\0"), bench.Payload(), bench.Sign),
+        ["kid of another case"] = bench => Forgery.Token(bench.Header().With("kid", bench.Keys.Current.Kid.ToUpperInvariant()), bench.Payload(), bench.Sign),
+        ["kid without end"] = bench => Forgery.Token(bench.Header().With("kid", new string('k', 10_000)), bench.Payload(), bench.Sign),
+        ["EdDSA under the id of an EC key"] = bench => Forgery.Token(bench.Header().With("alg", "EdDSA"), bench.Payload(), bench.Sign),
         ["kid is no text"] = bench => Forgery.Token(bench.Header().With("kid", 1), bench.Payload(), bench.Sign),
         ["right kid, foreign key"] = bench => Forgery.Token(bench.Header(), bench.Payload(), Sign),
         ["embedded jwk"] = bench => Forgery.Token(bench.Header().With("jwk", Jwk(Foreign)), bench.Payload(), Sign),
@@ -107,6 +113,24 @@ public sealed class ForgedTokenTests(TokenBench bench) : IClassFixture<TokenBenc
 
         Assert.Equal((TokenStatus.Invalid, null), (check.Status, check.Claims));
         Assert.NotNull(check.Flaw);
+    }
+
+    [Fact]
+    public async Task S25_whoever_shows_one_is_answered_401_with_a_challenge()
+    {
+        using var accounts = await Accounts.CreateAsync(bench.App);
+        foreach (var (name, forge) in Forgeries)
+        {
+            // What no header can hold is refused before: with what is no text, and what is longer than all headers may be.
+            var token = forge(bench);
+            if (token.All(char.IsAscii) && !token.Contains('\n', StringComparison.Ordinal))
+            {
+                var answer = await RawHttp.RequestAsync(bench.App.Address, $"GET /v2/ HTTP/1.1\nAuthorization: Bearer {token}");
+
+                Assert.True(answer.Status == (token.Length < 64_000 ? 401 : 431), $"{name}: {answer.Status}");
+                Assert.True(answer.Status == 431 || answer.Header("WWW-Authenticate")!.Contains("error=\"invalid_token\"", StringComparison.Ordinal), name);
+            }
+        }
     }
 
     [Fact]

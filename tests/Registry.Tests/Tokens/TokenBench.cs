@@ -10,6 +10,8 @@ public sealed class TokenBench : IAsyncLifetime
 {
     private RegistryApp? _app;
 
+    public RegistryApp App => _app!;
+
     public TokenOptions Options => Service<TokenOptions>();
 
     public SigningKeys Keys => Service<SigningKeys>();
