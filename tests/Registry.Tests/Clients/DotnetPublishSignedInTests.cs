@@ -24,7 +24,7 @@ public sealed class DotnetPublishSignedInTests(PeopledRegistry registry) : IClas
         Assert.Equal(System.Net.HttpStatusCode.OK, published.StatusCode);
 
         var refused = await app.FailToPublishAsync(people.Address, baseImage, target.Name, "3.0", ConfigOf(people, people.Bob));
-        Assert.Contains("CONTAINER", refused, StringComparison.Ordinal);
+        Assert.Contains($"bob may not push to {target.Name}", refused, StringComparison.Ordinal);
         using var absent = await target.HeadManifestAsync("3.0");
         Assert.Equal(System.Net.HttpStatusCode.NotFound, absent.StatusCode);
     }

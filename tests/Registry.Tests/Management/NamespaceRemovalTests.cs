@@ -23,7 +23,8 @@ public sealed class NamespaceRemovalTests
         await accounts.TeamAsync("developers", bob);
         await accounts.GrantTeamAsync("developers", "writer", "team/*");
         await new RepositoryClient(accounts.Local, "team/app").PushImageAsync("1.0");
-        Assert.Equal(["team/*"], await app.As(bob).RolesAsync());
+        await app.As(bob).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/repositories/team/app");
+        await app.As(alice).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/repositories/team/app");
 
         await app.As(alice).ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Delete, "/namespaces/team");
         using (var refused = await admin.DeleteAsync("/namespaces/team"))
@@ -47,6 +48,7 @@ public sealed class NamespaceRemovalTests
         Assert.Equal("private", (await admin.ReadAsync("/namespaces/team")).GetProperty("visibility").GetString());
         Assert.Empty(await admin.ListAsync("/namespaces/team/robots", "name"));
         await app.As(alice).ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Get, "/repositories/team/app");
+        await app.As(bob).ExpectAsync(HttpStatusCode.NotFound, HttpMethod.Get, "/repositories/team/app");
         await app.As(carol).ExpectAsync(HttpStatusCode.OK, HttpMethod.Get, "/repositories/team/app");
 
         var record = (await admin.ReadAsync("/audit?action=namespace.remove")).GetProperty("items").EnumerateArray().Single();

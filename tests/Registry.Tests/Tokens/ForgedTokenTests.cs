@@ -121,14 +121,14 @@ public sealed class ForgedTokenTests(TokenBench bench) : IClassFixture<TokenBenc
         using var accounts = await Accounts.CreateAsync(bench.App);
         foreach (var (name, forge) in Forgeries)
         {
-            // What no header can hold is refused before: with what is no text, and what is longer than all headers may be.
+            // What no header can hold comes no further than to Kestrel.
             var token = forge(bench);
-            if (token.All(char.IsAscii) && !token.Contains('\n', StringComparison.Ordinal))
+            if (token.All(char.IsAscii) && !token.Contains('\n', StringComparison.Ordinal) && token.Length < 60_000)
             {
                 var answer = await RawHttp.RequestAsync(bench.App.Address, $"GET /v2/ HTTP/1.1\nAuthorization: Bearer {token}");
 
-                Assert.True(answer.Status == (token.Length < 64_000 ? 401 : 431), $"{name}: {answer.Status}");
-                Assert.True(answer.Status == 431 || answer.Header("WWW-Authenticate")!.Contains("error=\"invalid_token\"", StringComparison.Ordinal), name);
+                Assert.True(answer.Status == 401, $"{name}: {answer.Status}");
+                Assert.Contains("error=\"invalid_token\"", answer.Header("WWW-Authenticate"), StringComparison.Ordinal);
             }
         }
     }
