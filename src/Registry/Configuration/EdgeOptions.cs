@@ -5,6 +5,9 @@ namespace Registry.Configuration;
 /// <summary>How the registry meets the network: its public address, the proxies before it, and TLS.</summary>
 public sealed record EdgeOptions
 {
+    // In the place of an address, for a socket has none.
+    private const string Socket = "unix";
+
     /// <summary>The address that clients use, without a path; null when it is read from each request.</summary>
     public required Uri? PublicUrl { get; init; }
 
@@ -19,9 +22,6 @@ public sealed record EdgeOptions
 
     /// <summary>What TLS is made of.</summary>
     public required TlsOptions Tls { get; init; }
-
-    // In the place of an address, for a socket has none.
-    private const string Socket = "unix";
 
     internal static EdgeOptions Read(Settings settings) => new()
     {
