@@ -19,7 +19,7 @@ internal static class Welcome
         var database = options.Storage.Postgres is null ? "embedded SQLite" : "PostgreSQL";
         Console.Error.WriteLine($"""
             Registry is listening on {string.Join(" and ", urls)}
-            Data is in {options.Storage.DataDirectory}, metadata in {database}. Stop with Ctrl-C.
+            Data is in {options.Storage.DataDirectory}, metadata in {database}{ObjectsOf(options)}. Stop with Ctrl-C.
             First push:
               docker pull hello-world && docker tag hello-world {address.Authority}/hello
               docker push {address.Authority}/hello
@@ -61,6 +61,10 @@ internal static class Welcome
           curl {{address.GetLeftPart(UriPartial.Authority)}}/api/v1/setup -H 'Content-Type: application/json' \
             -d '{"token":"{{token}}","name":"NAME","password":"PASSWORD"}'
         """);
+
+    private static string ObjectsOf(RegistryOptions options) => options.Storage.S3 is { } s3
+        ? $", objects in bucket {s3.Bucket} at {s3.Endpoint?.ToString() ?? $"AWS, region {s3.Region}"}"
+        : string.Empty;
 
     private static bool IsLoopback(string url) =>
         BindingAddress.Parse(url) is var address && (address.IsUnixPipe || OpenAccess.IsLocalHost(address.Host)
