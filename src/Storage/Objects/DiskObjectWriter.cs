@@ -22,6 +22,8 @@ internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<
 
     public bool IsLost { get; private set; }
 
+    public bool HoldsMemory => false;
+
     public bool ShouldYield => false;
 
     public async ValueTask AppendAsync(ReadOnlySequence<byte> bytes, RunningHash? hash, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ public interface IObjectWriter : IAsyncDisposable
     /// <summary>Whether the object can never be completed any more, whatever is tried.</summary>
     bool IsLost { get; }
 
+    /// <summary>Whether bytes that have come are held in memory.</summary>
+    bool HoldsMemory { get; }
+
     /// <summary>Whether memory that others wait for has been held for long: a checkpoint of all gives it back.</summary>
     bool ShouldYield { get; }
 

@@ -155,7 +155,7 @@ public sealed class UploadWriter : IAsyncDisposable
     private ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
     {
         var reading = body.ReadAtLeastAsync(WorthWriting, cancellationToken);
-        return reading.IsCompleted || Position == checkpointAt ? reading : ReadSlowlyAsync(reading);
+        return reading.IsCompleted || !growing!.HoldsMemory ? reading : ReadSlowlyAsync(reading);
     }
 
     // Memory for parts is shared: a client that sends little must not keep it from the others.

@@ -23,6 +23,8 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
 
     public bool IsLost { get; private set; }
 
+    public bool HoldsMemory => buffer is not null;
+
     public bool ShouldYield => buffer?.Age > Patience && buffers.AreWanted;
 
     public async ValueTask AppendAsync(ReadOnlySequence<byte> bytes, RunningHash? hash, CancellationToken cancellationToken)
