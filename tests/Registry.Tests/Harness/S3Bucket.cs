@@ -9,6 +9,8 @@ public sealed class S3Bucket(S3Gateway gateway, string name) : IAsyncDisposable
 {
     private readonly AmazonS3Client _client = gateway.CreateClient();
 
+    public S3Gateway Gateway => gateway;
+
     public string Name => name;
 
     public AmazonS3Client Client => _client;
