@@ -29,7 +29,7 @@ internal static class Program
     /// <summary>Runs the lines and prints the table; true when every goal was met.</summary>
     private static bool Run(BenchmarkOptions options, IReadOnlyList<Line> lines)
     {
-        RequireTools(lines.Any(line => line.NeedsPostgres));
+        RequireTools(lines.Any(line => line.NeedsPostgres), lines.Any(line => line.NeedsS3));
         using var bench = new Workbench(options);
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Abandon(bench, 130));
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Abandon(bench, 143));
@@ -51,16 +51,21 @@ internal static class Program
         }
 
         ResultTable.Print(Console.Out, rows);
-        return rows.All(row => row.Met == "met");
+        return rows.All(row => row.Met is "met" or Row.Reported);
     }
 
-    private static void RequireTools(bool postgres)
+    private static void RequireTools(bool postgres, bool s3)
     {
         Tools.Require("docker-registry", "docker-registry");
         Tools.Require("wrk", "wrk");
         if (postgres)
         {
             PostgresCluster.Require();
+        }
+
+        if (s3)
+        {
+            S3Server.Require();
         }
     }
 

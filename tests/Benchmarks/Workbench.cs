@@ -10,6 +10,7 @@ internal sealed class Workbench : IDisposable
     private readonly List<RegistryServer> servers = [];
     private readonly HashSet<string> kept = [];
     private readonly Lazy<PostgresCluster> postgres;
+    private readonly Lazy<S3Server> s3;
     private readonly Lazy<string> program;
     private int serial;
     private bool disposed;
@@ -21,6 +22,7 @@ internal sealed class Workbench : IDisposable
         Directory = Path.Combine(Path.GetTempPath(), $"registry-benchmarks-{Guid.NewGuid():N}");
         System.IO.Directory.CreateDirectory(Directory);
         postgres = new(() => PostgresCluster.Start(Path.Combine(Directory, "postgres")));
+        s3 = new(() => S3Server.Start(Path.Combine(Directory, "s3")));
         Seeded = new SeededRegistries(this);
         program = new(() => options.Program ?? PublishedProgram.Publish(Path.Combine(Directory, "program"), Say));
     }
@@ -30,6 +32,8 @@ internal sealed class Workbench : IDisposable
     public string Directory { get; }
 
     public PostgresCluster Postgres => postgres.Value;
+
+    public S3Server S3 => s3.Value;
 
     /// <summary>The executable that is measured; published at the first use.</summary>
     public string Program => program.Value;
@@ -63,12 +67,19 @@ internal sealed class Workbench : IDisposable
     public RegistryServer StartOursOnPostgres() =>
         LaunchOurs(postgres: Options.Calibrate ? null : Postgres.CreateDatabase()).WaitUntilReady(OursReady);
 
+    /// <summary>Our program on PostgreSQL with its objects in a bucket, answering.</summary>
+    public RegistryServer StartOursOnS3(string bucket, int port) =>
+        LaunchOurs(postgres: Postgres.CreateDatabase(), settings: OurRegistry.OnS3(bucket, port)).WaitUntilReady(OursReady);
+
+    /// <summary>docker-registry with its objects in a bucket, answering.</summary>
+    public RegistryServer StartPeerOnS3(string bucket) => Keep(PeerRegistry.LaunchOnS3(NewDirectory("peer"), bucket, S3.Port)).WaitUntilReady(PeerRegistry.Ready);
+
     /// <summary>docker-registry, answering.</summary>
     public RegistryServer StartPeer() => LaunchPeer().WaitUntilReady(PeerRegistry.Ready);
 
     /// <summary>Our program, not waited for.</summary>
-    public RegistryServer LaunchOurs(string? data = null, string? postgres = null) =>
-        Options.Calibrate ? LaunchPeer() : Keep(OurRegistry.Launch(Program, data ?? NewDirectory("ours"), postgres));
+    public RegistryServer LaunchOurs(string? data = null, string? postgres = null, params IEnumerable<string> settings) =>
+        Options.Calibrate ? LaunchPeer() : Keep(OurRegistry.Launch(Program, data ?? NewDirectory("ours"), postgres, settings));
 
     /// <summary>docker-registry, not waited for.</summary>
     public RegistryServer LaunchPeer() => Keep(PeerRegistry.Launch(NewDirectory("peer")));
@@ -112,6 +123,11 @@ internal sealed class Workbench : IDisposable
         if (postgres.IsValueCreated)
         {
             postgres.Value.Dispose();
+        }
+
+        if (s3.IsValueCreated)
+        {
+            s3.Value.Dispose();
         }
 
         DeleteDirectory(Directory);

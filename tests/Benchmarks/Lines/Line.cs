@@ -9,5 +9,7 @@ internal abstract class Line(string name)
 
     public virtual bool NeedsPostgres => false;
 
+    public virtual bool NeedsS3 => false;
+
     public abstract IEnumerable<Row> Measure(Workbench bench);
 }

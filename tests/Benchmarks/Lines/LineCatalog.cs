@@ -19,6 +19,10 @@ internal static class LineCatalog
         new PagesLine(),
         new MemoryLine(),
         new StartLine(),
+        new S3TransferLine(),
+        new S3PushLine(),
+        new S3MemoryLine(),
+        new ReplicaLine(),
     ];
 
     /// <summary>The lines with these names, or all.</summary>

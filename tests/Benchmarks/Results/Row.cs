@@ -3,6 +3,9 @@ namespace Registry.Benchmarks.Results;
 /// <summary>One row of the table: what was measured on both sides and whether the goal was met.</summary>
 internal sealed record Row(string Line, string Ours, string Peer, string Ratio, string Goal, string Met)
 {
+    /// <summary>What has no goal.</summary>
+    public const string Reported = "reported";
+
     /// <summary>More is better; the goal is a multiple of the peer.</summary>
     public static Row Throughput(string line, string unit, IEnumerable<double> ours, IEnumerable<double> peer, double goal)
     {
@@ -32,6 +35,10 @@ internal sealed record Row(string Line, string Ours, string Peer, string Ratio, 
     /// <summary>More is better; the goal is a number of its own.</summary>
     public static Row Floor(string line, string unit, double ours, double floor) =>
         new(line, Amount(ours, unit), "", "", $">= {Amount(floor, unit)}", Answer(ours >= floor));
+
+    /// <summary>A figure without a goal.</summary>
+    public static Row Report(string line, string unit, double ours, double peer) =>
+        new(line, Amount(ours, unit), Amount(peer, unit), $"{ours / peer:0.00}x", "", Reported);
 
     /// <summary>A line that could not be measured.</summary>
     public static Row Failure(string line, string reason) => new(line, reason, "", "", "", "FAILED");

@@ -7,6 +7,9 @@ internal sealed class PostgresCluster(string directory, int port) : IDisposable
 {
     private int databases;
 
+    /// <summary>Of the server and its sessions that are still open.</summary>
+    public ProcessUsage Usage => new(int.Parse(File.ReadLines(Path.Combine(directory, "data", "postmaster.pid")).First()));
+
     public static void Require() => Binary("initdb");
 
     public static PostgresCluster Start(string directory)

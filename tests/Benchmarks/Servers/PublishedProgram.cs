@@ -21,7 +21,7 @@ internal static class PublishedProgram
         return Path.Combine(directory, "registry");
     }
 
-    private static string RepositoryRoot()
+    public static string RepositoryRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Registry.sln")))

@@ -98,12 +98,13 @@ public sealed class PostgresCluster : IAsyncDisposable
     private static async Task<PostgresCluster> StartAsync(bool sync)
     {
         var directory = Directory.CreateTempSubdirectory("registry-pg-").FullName;
-        var cluster = new PostgresCluster(FindPrograms(), directory, Ports.Next(), sync);
+        var cluster = new PostgresCluster(Programs, directory, Ports.Next(), sync);
         await Eventually.TrueAsync(cluster.AnswersAsync, "PostgreSQL accepts connections");
         return cluster;
     }
 
-    private static string FindPrograms() =>
+    /// <summary>Where the newest installed server and its tools are.</summary>
+    public static string Programs =>
         Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
                 .Where(bin => File.Exists(Path.Combine(bin, "initdb")))

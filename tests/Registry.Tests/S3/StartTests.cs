@@ -5,8 +5,8 @@ namespace Registry.Tests.S3;
 public sealed class StartTests
 {
     [Theory]
-    [InlineData("Storage:S3:SecretKey", "not-the-secret", "Storage:S3:SecretKey")]
-    [InlineData("Storage:S3:AccessKey", "nobody", "Storage:S3:AccessKey")]
+    [InlineData("Storage:S3:SecretKey", "not-the-secret", "credentials")]
+    [InlineData("Storage:S3:AccessKey", "nobody", "credentials")]
     [InlineData("Storage:S3:Bucket", "no-such-bucket", "no-such-bucket")]
     public async Task Wrong_credentials_or_a_missing_bucket_stop_the_start_and_are_named(string key, string value, string named)
     {
@@ -15,6 +15,7 @@ public sealed class StartTests
         await using var registry = await RegistryProcess.RunToExitAsync(Engine.Postgres, [.. bucket.Settings, (key, value)]);
 
         Assert.NotEqual(0, registry.ExitCode);
+        Assert.Contains("Storage:S3", registry.Errors, StringComparison.Ordinal);
         Assert.Contains(named, registry.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", registry.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(S3Gateway.SecretKey, registry.Errors, StringComparison.Ordinal);
