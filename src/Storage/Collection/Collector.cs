@@ -95,7 +95,7 @@ public sealed class Collector(Database database, IObjectStore objects, UploadSto
 
     private sealed record CondemnedRow(byte[] Id, long? Size)
     {
-        public CondemnedObject Condemned => new(ObjectId.FromKey(Id), Size is not null);
+        public CondemnedObject Condemned => new(ObjectId.FromKey(Id), Size);
     }
 
     private sealed record UploadRow(long RepositoryId, byte[]? ObjectId);

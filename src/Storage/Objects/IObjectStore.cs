@@ -61,5 +61,5 @@ public record ObjectState
 
 /// <summary>An object whose bytes are to be removed.</summary>
 /// <param name="Id">The object.</param>
-/// <param name="WasComplete">Whether it was complete: nothing can be left under its key that was begun and not finished.</param>
-public readonly record struct CondemnedObject(ObjectId Id, bool WasComplete);
+/// <param name="Size">Its bytes when it was complete, else null.</param>
+public readonly record struct CondemnedObject(ObjectId Id, long? Size);

@@ -53,7 +53,7 @@ public sealed class WholeUploadStore(Database database, IObjectStore objects, Ob
             CancellationToken.None);
         if (!closed)
         {
-            await objects.DeleteAsync([new CondemnedObject(objectId, WasComplete: true)], CancellationToken.None);
+            await objects.DeleteAsync([new CondemnedObject(objectId, content.Length)], CancellationToken.None);
         }
 
         return closed;

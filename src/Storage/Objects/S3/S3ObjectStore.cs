@@ -89,7 +89,8 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         var ready = new List<ObjectId>(objects.Count);
         foreach (var condemned in objects)
         {
-            if (condemned.WasComplete || await bucket.TryAbortAsync(KeyOf(condemned.Id), cancellationToken))
+            // One of several parts may have been begun twice, if the first answer was lost (D9): completing one leaves the other.
+            if (condemned.Size < PartSize.Least || await bucket.TryAbortAsync(KeyOf(condemned.Id), cancellationToken))
             {
                 ready.Add(condemned.Id);
             }
