@@ -18,13 +18,15 @@ public sealed class LoadBalancer : IAsyncDisposable
         };
     }
 
+    public Uri Address => Client.BaseAddress!;
+
     public HttpClient Client { get; }
 
-    public static async Task<LoadBalancer> StartAsync(IEnumerable<RegistryProcess> replicas)
+    public static async Task<LoadBalancer> StartAsync(IEnumerable<Uri> replicas)
     {
         var listen = $"127.0.0.1:{Ports.Next()}";
         var lines = File.ReadLines(Path.Combine(SourceTree.Root, "deploy", "haproxy.cfg")).Where(line => !line.StartsWith("    server ", StringComparison.Ordinal))
-            .Concat(replicas.Select((replica, number) => $"    server replica{number} {replica.Address.Authority}"));
+            .Concat(replicas.Select((replica, number) => $"    server replica{number} {replica.Authority}"));
         var file = Path.Combine(RunDirectory.Create("haproxy"), "haproxy.cfg");
         await File.WriteAllLinesAsync(file, lines);
         var balancer = new LoadBalancer(

@@ -14,7 +14,7 @@ public sealed class LoadBalancerTests
     public async Task All_replicas_are_replaced_one_after_the_other_and_no_client_notices()
     {
         await using var replicas = await ReplicaSet.StartAsync(3, ("Proxies:Trusted", "127.0.0.1"), ("Shutdown:Drain", "0:00:03"));
-        await using var balancer = await LoadBalancer.StartAsync(replicas.Replicas);
+        await using var balancer = await LoadBalancer.StartAsync(replicas.Replicas.Select(replica => replica.Address));
         using var stop = new CancellationTokenSource();
         var pushed = new ConcurrentBag<(string Repository, Image Image)>();
         var clients = Enumerable.Range(0, Clients).Select(number => PushAsync(new RepositoryClient(balancer.Client, $"load/app{number}"), pushed, stop.Token)).ToArray();

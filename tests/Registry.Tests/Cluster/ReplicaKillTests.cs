@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Registry.Tests.Collection;
 using Registry.Tests.Wire;
 using Xunit.Abstractions;
 
@@ -23,7 +22,7 @@ public sealed class ReplicaKillTests(ITestOutputHelper output)
     public async Task D12_Uploads_in_chunks_over_three_replicas_of_which_one_is_killed_again_and_again_all_complete()
     {
         var uploads = int.Parse(Environment.GetEnvironmentVariable("CLUSTER_UPLOADS") is { Length: > 0 } text ? text : $"{Uploads}", CultureInfo.InvariantCulture);
-        await using var replicas = await ReplicaSet.StartAsync(3, Inventory.AtOnce[^1], ("Collection:Lease", "0:10:00"), ("Collection:Grace", "0:10:00"));
+        await using var replicas = await ReplicaSet.StartAsync(3, ("Collection:Interval", "0:00:00.2"), ("Collection:Lease", "1:00:00"), ("Collection:Grace", "1:00:00"));
         var pushed = new ConcurrentBag<(string Digest, int Number)>();
         var restarts = 0;
         using var done = new CancellationTokenSource();
@@ -50,9 +49,28 @@ public sealed class ReplicaKillTests(ITestOutputHelper output)
             Assert.Equal(digest, Oci.Digest(answer.Body));
         }
 
+        await AssertNothingLooseAsync(replicas);
         output.WriteLine($"{pushed.Count} uploads, {kills} kills, {restarts} uploads begun anew");
         Assert.Equal(uploads, pushed.Count);
         Assert.True(kills > 0, "no replica was killed");
+    }
+
+    /// <summary>When the uploads that were lost have expired, the bucket has the blobs and nothing else.</summary>
+    private static Task AssertNothingLooseAsync(ReplicaSet replicas)
+    {
+        var sql = new Sql(Engine.Postgres, "", replicas.ConnectionString);
+        var (blobs, objects) = (Array.Empty<string>(), Array.Empty<string>());
+        return Eventually.TrueAsync(
+            async () =>
+            {
+                await sql.ExecuteAsync(
+                    "update upload set expires_at = 0, writer_until = 0 where result_digest is null; update object set created_at = 0 where state = 0; "
+                    + "update object set delete_not_before = 0 where state = 2");
+                blobs = [.. (await sql.RowsAsync("select object_id from blob")).Select(row => Convert.ToHexStringLower((byte[])row[0])).Order(StringComparer.Ordinal)];
+                objects = [.. (await StoredObjects.ListAsync("", replicas.Bucket)).Keys.Order(StringComparer.Ordinal)];
+                return blobs.SequenceEqual(objects) && (await replicas.Bucket.OpenUploadsAsync()).Count == 0;
+            },
+            () => $"{blobs.Length} blobs, {objects.Length} objects; loose: {string.Join(' ', objects.Except(blobs))}; missing: {string.Join(' ', blobs.Except(objects))}");
     }
 
     /// <summary>Kills one of the replicas at random every few seconds, and starts it again.</summary>

@@ -7,12 +7,13 @@ public sealed class ReplicaSet : IAsyncDisposable
     private readonly S3Bucket _bucket;
     private readonly string _database;
     private readonly List<RegistryProcess> _replicas = [];
+    private readonly List<Uri> _addresses = [];
 
     private ReplicaSet(S3Bucket bucket, string database)
     {
         _bucket = bucket;
         _database = database;
-        Client = new HttpClient(new RoundRobin(_replicas)) { BaseAddress = new Uri("http://registry.test/"), Timeout = Eventually.Guard };
+        Client = new HttpClient(new RoundRobin(_addresses)) { BaseAddress = new Uri("http://registry.test/"), Timeout = Eventually.Guard };
     }
 
     /// <summary>Sends each request to the next replica.</summary>
@@ -32,7 +33,9 @@ public sealed class ReplicaSet : IAsyncDisposable
             // One after the other: the first makes the tables and the master key.
             for (var i = 0; i < replicas; i++)
             {
-                set._replicas.Add(await RegistryProcess.StartAsync(Engine.Postgres, [.. set.Settings, .. settings]));
+                var replica = await RegistryProcess.StartAsync(Engine.Postgres, [.. set.Settings, .. settings]);
+                set._replicas.Add(replica);
+                set._addresses.Add(replica.Address);
             }
 
             return set;

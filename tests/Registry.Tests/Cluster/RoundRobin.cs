@@ -6,7 +6,7 @@ namespace Registry.Tests.Cluster;
 /// A load balancer without memory: each request goes to the next replica, and on to the one after it when that takes no connection.
 /// What breaks later is for the client to see.
 /// </summary>
-public sealed class RoundRobin(IReadOnlyList<RegistryProcess> replicas)
+public sealed class RoundRobin(IReadOnlyList<Uri> replicas)
     : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
 {
     private int _next;
@@ -16,7 +16,7 @@ public sealed class RoundRobin(IReadOnlyList<RegistryProcess> replicas)
         for (var attempt = 1; ; attempt++)
         {
             var replica = replicas[(int)((uint)Interlocked.Increment(ref _next) % replicas.Count)];
-            request.RequestUri = new Uri(replica.Address, request.RequestUri!.PathAndQuery);
+            request.RequestUri = new Uri(replica, request.RequestUri!.PathAndQuery);
             try
             {
                 return await base.SendAsync(request, cancellationToken);

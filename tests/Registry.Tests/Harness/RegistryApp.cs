@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Registry.Tests.Cluster;
 
 namespace Registry.Tests;
 
@@ -7,7 +8,9 @@ public sealed class RegistryApp : IAsyncDisposable
 {
     private readonly Installation _installation;
     private readonly TimeProvider _time;
+    private readonly List<RegistryApp> _others = [];
     private WebApplication? _application;
+    private LoadBalancer? _balancer;
 
     private RegistryApp(Installation installation, TimeProvider time)
     {
@@ -15,9 +18,11 @@ public sealed class RegistryApp : IAsyncDisposable
         Client = installation.CreateClient();
     }
 
-    public HttpClient Client { get; }
+    /// <summary>Where there are replicas, each request goes to the next one.</summary>
+    public HttpClient Client { get; private set; }
 
-    public Uri Address => _installation.Address;
+    /// <summary>The load balancer's, where there are replicas.</summary>
+    public Uri Address => _balancer?.Address ?? _installation.Address;
 
     public string DataDirectory => _installation.DataDirectory;
 
@@ -47,6 +52,33 @@ public sealed class RegistryApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Replicas on PostgreSQL and S3 behind a load balancer. What else is asked of this is asked of the first of them.</summary>
+    public static async Task<RegistryApp> StartReplicasAsync(int count, params (string Key, string Value)[] settings)
+    {
+        (string, string)[] open = [.. settings, ("Access:Open", "true"), ("Proxies:Trusted", "127.0.0.1")];
+        var first = await StartAsync(Engine.PostgresS3, open);
+        try
+        {
+            (string, string)[] shared =
+                [.. first.Bucket!.Settings, ("ConnectionStrings:Postgres", first.ConnectionString!), ("Keys:MasterKeyFile", Path.Combine(first.DataDirectory, "master.key"))];
+            while (first._others.Count < count - 1)
+            {
+                first._others.Add(await StartAsync(Engine.Postgres, [.. shared, .. open]));
+            }
+
+            Uri[] addresses = [first.Address, .. first._others.Select(other => other.Address)];
+            first._balancer = await LoadBalancer.StartAsync(addresses);
+            first.Client.Dispose();
+            first.Client = new HttpClient(new RoundRobin(addresses)) { BaseAddress = addresses[0], Timeout = Eventually.Guard };
+            return first;
+        }
+        catch
+        {
+            await first.DisposeAsync();
+            throw;
+        }
+    }
+
     public RepositoryClient Repository(string name) => new(Client, name);
 
     /// <summary>Stops gracefully and starts again with the same data, settings and address.</summary>
@@ -59,6 +91,12 @@ public sealed class RegistryApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await (_balancer?.DisposeAsync() ?? ValueTask.CompletedTask);
+        foreach (var other in _others)
+        {
+            await other.DisposeAsync();
+        }
+
         await StopAsync();
         await _installation.DisposeAsync();
     }

@@ -47,7 +47,8 @@ public sealed class ProxyTests
         var refused = await Assert.ThrowsAsync<AmazonS3Exception>(() => PutAsync(client, bucket.Name, "one", content));
         Assert.Equal("SlowDown", refused.ErrorCode);
         Assert.Equal(1, proxy.Calls[S3Operation.PutObject]);
-        await Assert.ThrowsAnyAsync<Exception>(() => PutAsync(client, bucket.Name, "one", content));
+        var cut = await Record.ExceptionAsync(() => PutAsync(client, bucket.Name, "one", content));
+        Assert.True(cut is not null, $"{proxy.Calls[S3Operation.PutObject]} calls");
         Assert.Equal(2, proxy.Calls[S3Operation.PutObject]);
         Assert.Empty(await bucket.ObjectsAsync());
         await Assert.ThrowsAnyAsync<Exception>(() => PutAsync(client, bucket.Name, "one", content));
