@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Registry.Tests.Clients;
 
 namespace Registry.Tests.Cluster;
 
@@ -33,7 +32,7 @@ public sealed class LoadBalancerTests
         await Task.WhenAll(clients);
         foreach (var (repository, image) in pushed)
         {
-            await new RepositoryClient(balancer.Client, repository).AssertHoldsAsync(image.Digest, image);
+            await new RepositoryClient(balancer.Client, repository).AssertHasAsync(image);
         }
     }
 

@@ -51,6 +51,18 @@ public sealed class RepositoryClient(HttpClient http, string name)
         return OciAssert.Header(response, "Docker-Content-Digest");
     }
 
+    /// <summary>Pulls an image by its digest, which has to be there with all its bytes.</summary>
+    public async Task AssertHasAsync(Image image)
+    {
+        using var manifest = await GetManifestAsync(image.Digest);
+        await OciAssert.DigestAsync(manifest, HttpStatusCode.OK, image.Digest, image.Manifest);
+        foreach (var (digest, content) in image.Blobs)
+        {
+            using var blob = await GetBlobAsync(digest);
+            await OciAssert.DigestAsync(blob, HttpStatusCode.OK, digest, content);
+        }
+    }
+
     /// <summary>A null media type sends no Content-Type; the query starts with "?".</summary>
     public Task<HttpResponseMessage> PutManifestAsync(string reference, byte[] manifest, string? mediaType = Oci.ManifestType, string query = "")
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Amazon.S3.Model;
 using Npgsql;
-using Registry.Tests.Clients;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Operations;
@@ -49,7 +48,7 @@ public sealed class BackupTests
             Engine.Postgres, [.. bucket.Settings, ("ConnectionStrings:Postgres", database), ("Keys:MasterKeyFile", masterKey)]);
         foreach (var image in expected)
         {
-            await restored.Repository("team/app").AssertHoldsAsync(image.Digest, image);
+            await restored.Repository("team/app").AssertHasAsync(image);
         }
 
         await restored.Repository("team/app").PushImageAsync("after");
