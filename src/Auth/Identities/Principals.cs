@@ -13,8 +13,8 @@ public sealed class Principals(Database database)
     private readonly Generations<long, Principal> remembered = new(10_000);
     private readonly Generations<string, long> tokens = new(10_000);
 
-    /// <summary>Whether no user existed when somebody last asked for a list.</summary>
-    public bool LooksOpen { get; set; }
+    /// <summary>Whether no user existed when somebody last asked for something without a credential.</summary>
+    public bool LooksOpen { get; set; } = true;
 
     /// <summary>The subject of a credential as it was lately; null when the credential does not hold.</summary>
     public async ValueTask<Principal?> FindAsync(long credential, CancellationToken cancellationToken)

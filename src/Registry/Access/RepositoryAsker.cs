@@ -31,6 +31,9 @@ internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permi
 
     public override IReadOnlyList<NameRange> Readable => isOpen ? [NameRange.All] : identity.Principal.Readable;
 
+    public override bool ExpectsToPull(RepositoryName name) =>
+        (Credential == 0 && principals.LooksOpen) || identity.Principal.On(name.Value).HasFlag(Right.Pull);
+
     // What is guessed wrong here is found out by the statement that is made with it.
     public override VisibleNames Visible => shown =
         isOpen || (Credential == 0 && principals.LooksOpen) ? VisibleNames.All : new VisibleNames(identity.Principal.Readable, Public: true);
@@ -61,6 +64,11 @@ internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permi
     public override ValueTask AuthorizeAsync(Session session, RepositoryName name, RepositoryFacts facts)
     {
         var verdict = Decide(name, facts);
+        if (Credential == 0 && principals.LooksOpen != (verdict == Verdict.Open))
+        {
+            principals.LooksOpen = verdict == Verdict.Open;
+        }
+
         if (verdict != Verdict.Allowed)
         {
             return SettleAsync(session, verdict, name, facts);

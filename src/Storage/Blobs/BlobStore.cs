@@ -10,12 +10,12 @@ namespace Registry.Storage.Blobs;
 /// <summary>The blobs of repositories. A blob is visible in a repository only through its link there.</summary>
 public sealed class BlobStore(Database database, StorageOptions options)
 {
-    // One row always. The blob is there for the repository where the link is.
+    // One row always. The blob is there for the repository where the link is, which is looked for whether anybody has the blob or not (S22).
     private const string Linked =
         $"""
         {RepositoryFacts.From}
         left join blob b on b.digest = @digest
-        left join repository_blob l on l.repository_id = n.repository_id and l.blob_id = b.id
+        left join repository_blob l on l.repository_id = {RepositoryFacts.Readable} and l.blob_id = coalesce(b.id, 0)
         """;
 
     private const string Find = $"select {RepositoryFacts.Columns}, l.blob_id, b.object_id, b.size {Linked}";
@@ -37,8 +37,10 @@ public sealed class BlobStore(Database database, StorageOptions options)
     public async ValueTask<Blob?> FindAsync(Asker asker, RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var command = session.Prepare(Find, ("name", name.Value), ("digest", digest.Key), ("credential", asker.Credential));
-        return (await FindAsync(asker, name, session, command, cancellationToken))?.Blob;
+        var reads = asker.ExpectsToPull(name);
+        var command = session.Prepare(
+            Find, ("name", name.Value), ("digest", digest.Key), ("credential", asker.Credential), ("reads", reads ? 1L : 0L));
+        return (await FindAsync(asker, name, session, command, reads, cancellationToken))?.Blob;
     }
 
     /// <summary>
@@ -56,9 +58,15 @@ public sealed class BlobStore(Database database, StorageOptions options)
         FoundBlob? found;
         await using (var session = await database.ReadAsync(cancellationToken))
         {
+            var reads = asker.ExpectsToPull(name);
             var command = session.Prepare(
-                FindPromised, ("name", name.Value), ("digest", digest.Key), ("enough", Lease / 2), ("credential", asker.Credential));
-            found = await FindAsync(asker, name, session, command, cancellationToken);
+                FindPromised,
+                ("name", name.Value),
+                ("digest", digest.Key),
+                ("enough", Lease / 2),
+                ("credential", asker.Credential),
+                ("reads", reads ? 1L : 0L));
+            found = await FindAsync(asker, name, session, command, reads, cancellationToken);
         }
 
         return found is null ? null
@@ -228,24 +236,34 @@ public sealed class BlobStore(Database database, StorageOptions options)
     }
 
     private static async ValueTask<FoundBlob?> FindAsync(
-        Asker asker, RepositoryName name, Session session, DbCommand command, CancellationToken cancellationToken)
+        Asker asker, RepositoryName name, Session session, DbCommand command, bool reads, CancellationToken cancellationToken)
     {
         const int first = RepositoryFacts.Count;
-        RepositoryFacts facts;
-        FoundBlob? found = null;
-        await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
+        while (true)
         {
-            await reader.ReadAsync(cancellationToken);
-            facts = RepositoryFacts.Read(reader);
-            if (!reader.IsDBNull(first))
+            RepositoryFacts facts;
+            FoundBlob? found = null;
+            await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
             {
-                var blob = new Blob(ObjectId.FromKey((byte[])reader.GetValue(first + 1)), reader.GetInt64(first + 2));
-                found = new FoundBlob(blob, facts.Id!.Value, reader.GetInt64(first), reader.FieldCount > first + 3 && reader.GetInt32(first + 3) == 1);
+                await reader.ReadAsync(cancellationToken);
+                facts = RepositoryFacts.Read(reader);
+                if (!reader.IsDBNull(first))
+                {
+                    var blob = new Blob(ObjectId.FromKey((byte[])reader.GetValue(first + 1)), reader.GetInt64(first + 2));
+                    found = new FoundBlob(blob, facts.Id!.Value, reader.GetInt64(first), reader.FieldCount > first + 3 && reader.GetInt32(first + 3) == 1);
+                }
             }
-        }
 
-        await asker.AuthorizeAsync(session, name, facts);
-        return found;
+            await asker.AuthorizeAsync(session, name, facts);
+            if (facts.IsWhole(reads))
+            {
+                return found;
+            }
+
+            // The last of the parameters, in both statements.
+            reads = true;
+            command.Parameters[command.Parameters.Count - 1].Value = 1L;
+        }
     }
 
     private Task<bool> ExtendAsync(long repositoryId, long blobId, CancellationToken cancellationToken) => database.WriteAsync(

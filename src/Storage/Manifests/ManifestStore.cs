@@ -13,14 +13,14 @@ public sealed class ManifestStore(Database database, StorageOptions options)
     private const string Tagged =
         $"""
         {RepositoryFacts.From}
-        left join tag t on t.repository_id = n.repository_id and t.name = @reference
+        left join tag t on t.repository_id = {RepositoryFacts.Readable} and t.name = @reference
         left join manifest m on m.id = t.manifest_id
         """;
 
     private const string Named =
         $"""
         {RepositoryFacts.From}
-        left join manifest m on m.repository_id = n.repository_id and m.digest = @reference and m.deleted_at is null
+        left join manifest m on m.repository_id = {RepositoryFacts.Readable} and m.digest = @reference and m.deleted_at is null
         """;
 
     private const string Head = $"select {RepositoryFacts.Columns}, m.digest, m.media_type, m.size";
@@ -107,18 +107,25 @@ public sealed class ManifestStore(Database database, StorageOptions options)
         string sql, Asker asker, RepositoryName name, object reference, bool withContent, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var command = session.Prepare(sql, ("name", name.Value), ("reference", reference), ("credential", asker.Credential));
-        RepositoryFacts facts;
-        StoredManifest? manifest;
-        await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
+        for (var reads = asker.ExpectsToPull(name); ; reads = true)
         {
-            await reader.ReadAsync(cancellationToken);
-            facts = RepositoryFacts.Read(reader);
-            manifest = reader.IsDBNull(RepositoryFacts.Count) ? null : Read(reader, withContent);
-        }
+            var command = session.Prepare(
+                sql, ("name", name.Value), ("reference", reference), ("credential", asker.Credential), ("reads", reads ? 1L : 0L));
+            RepositoryFacts facts;
+            StoredManifest? manifest;
+            await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken))
+            {
+                await reader.ReadAsync(cancellationToken);
+                facts = RepositoryFacts.Read(reader);
+                manifest = reader.IsDBNull(RepositoryFacts.Count) ? null : Read(reader, withContent);
+            }
 
-        await asker.AuthorizeAsync(session, name, facts);
-        return facts.Id is null ? throw new OciException(OciError.NameUnknown, details: [name.Value]) : manifest;
+            await asker.AuthorizeAsync(session, name, facts);
+            if (facts.IsWhole(reads))
+            {
+                return facts.Id is null ? throw new OciException(OciError.NameUnknown, details: [name.Value]) : manifest;
+            }
+        }
     }
 
     private static StoredManifest Read(DbDataReader reader, bool withContent) => new(

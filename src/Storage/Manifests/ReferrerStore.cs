@@ -25,17 +25,32 @@ public sealed class ReferrerStore(Database database)
             select {RepositoryFacts.Columns}, r.digest as DigestKey, r.referrer as Descriptor
             {RepositoryFacts.From}
             left join (select repository_id, digest, referrer from manifest
-                       where repository_id = (select repository_id from repository_name where name = @name) and subject = @subject
+                       where repository_id = (select {RepositoryFacts.Readable} from repository_name n where n.name = @name) and subject = @subject
                          and digest > @last and deleted_at is null {(artifactTypes.Length > 0 ? "and " + database.Dialect.In("artifact_type", "@artifactTypes") : string.Empty)}
                        order by digest limit @limit) r on r.repository_id = n.repository_id
             order by r.digest
             """;
         await using var session = await database.ReadAsync(cancellationToken);
-        var rows = await session.QueryAsync<Row>(
-            sql,
-            new { name = name.Value, subject = subject.Key, artifactTypes, last = last?.Key ?? [], limit = count + 1, credential = asker.Credential });
-        await asker.AuthorizeAsync(session, name, rows[0].Facts);
-        return rows.Where(row => row.DigestKey is not null).Select(row => new Referrer(row.DigestKey!, row.Descriptor!)).ToList();
+        for (var reads = asker.ExpectsToPull(name); ; reads = true)
+        {
+            var rows = await session.QueryAsync<Row>(
+                sql,
+                new
+                {
+                    name = name.Value,
+                    subject = subject.Key,
+                    artifactTypes,
+                    last = last?.Key ?? [],
+                    limit = count + 1,
+                    credential = asker.Credential,
+                    reads = reads ? 1L : 0L,
+                });
+            await asker.AuthorizeAsync(session, name, rows[0].Facts);
+            if (rows[0].Facts.IsWhole(reads))
+            {
+                return rows.Where(row => row.DigestKey is not null).Select(row => new Referrer(row.DigestKey!, row.Descriptor!)).ToList();
+            }
+        }
     }
 
     private sealed record Row(long? Id, long? Listed, long? Public, long? CreatedAt, long Standing, byte[]? DigestKey, byte[]? Descriptor)

@@ -12,7 +12,7 @@ public sealed class TagStore(Database database, StorageOptions options)
         $"""
         select {RepositoryFacts.Columns}, t.name {RepositoryFacts.From}
         left join (select repository_id, name from tag
-                   where repository_id = (select repository_id from repository_name where name = @name) and name > @last
+                   where repository_id = (select {RepositoryFacts.Readable} from repository_name n where n.name = @name) and name > @last
                    order by name limit @limit) t on t.repository_id = n.repository_id
         order by t.name
         """;
@@ -23,23 +23,30 @@ public sealed class TagStore(Database database, StorageOptions options)
         Asker asker, RepositoryName name, string last, int count, CancellationToken cancellationToken)
     {
         await using var session = await database.ReadAsync(cancellationToken);
-        var command = session.Prepare(List, ("name", name.Value), ("last", last), ("limit", (long)count + 1), ("credential", asker.Credential));
-        var tags = new List<string>();
-        RepositoryFacts facts = default;
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        for (var reads = asker.ExpectsToPull(name); ; reads = true)
         {
-            while (await reader.ReadAsync(cancellationToken))
+            var command = session.Prepare(
+                List, ("name", name.Value), ("last", last), ("limit", (long)count + 1), ("credential", asker.Credential), ("reads", reads ? 1L : 0L));
+            var tags = new List<string>();
+            RepositoryFacts facts = default;
+            await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
             {
-                facts = RepositoryFacts.Read(reader);
-                if (!reader.IsDBNull(RepositoryFacts.Count))
+                while (await reader.ReadAsync(cancellationToken))
                 {
-                    tags.Add(reader.GetString(RepositoryFacts.Count));
+                    facts = RepositoryFacts.Read(reader);
+                    if (!reader.IsDBNull(RepositoryFacts.Count))
+                    {
+                        tags.Add(reader.GetString(RepositoryFacts.Count));
+                    }
                 }
             }
-        }
 
-        await asker.AuthorizeAsync(session, name, facts);
-        return facts.Id is null ? null : tags;
+            await asker.AuthorizeAsync(session, name, facts);
+            if (facts.IsWhole(reads))
+            {
+                return facts.Id is null ? null : tags;
+            }
+        }
     }
 
     /// <summary>Removes one tag; what it pointed to stays. False when there is no such tag.</summary>

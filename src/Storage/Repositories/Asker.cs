@@ -29,6 +29,12 @@ public abstract class Asker
     /// <exception cref="Exception">The request is refused; the layer above knows its answer.</exception>
     public abstract ValueTask AuthorizeAsync(Session session, RepositoryName name, RepositoryFacts facts);
 
+    /// <summary>
+    /// Whether the repository may be pulled, as far as that is known before it is looked for. Where not, a statement looks for nothing
+    /// in it, so that what is hidden takes as long as what is missing (S22). A guess: what it was wrong about is looked for again.
+    /// </summary>
+    public abstract bool ExpectsToPull(RepositoryName name);
+
     /// <summary>Which repositories a list shows to the asker, as far as it is known.</summary>
     public abstract VisibleNames Visible { get; }
 

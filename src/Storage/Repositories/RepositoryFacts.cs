@@ -31,11 +31,20 @@ public readonly record struct RepositoryFacts(long? Id, bool Listed, bool Public
     internal const string Columns =
         $"n.repository_id as Id, n.listed as Listed, n.public as Public, n.created_at as CreatedAt, {StandingColumn} as Standing";
 
+    /// <summary>
+    /// The repository in which a read may look for more; <c>@reads</c> is 1 where the asker expects to pull
+    /// (<see cref="Asker.ExpectsToPull"/>). Null also where there is none.
+    /// </summary>
+    internal const string Readable = "case when @reads = 1 or n.public = 1 then n.repository_id end";
+
     /// <summary>How many columns <see cref="Read"/> takes.</summary>
     internal const int Count = 5;
 
     /// <summary>The repository's row, or a row of nulls where there is none, so that who asks is known in either case.</summary>
     internal const string From = "from (select 1 as present) one left join repository_name n on n.name = @name";
+
+    /// <summary>Whether a statement has looked for all there is, given what it was told to expect.</summary>
+    internal bool IsWhole(bool reads) => reads || Public || Id is null;
 
     internal static RepositoryFacts Read(DbDataReader reader, int first = 0) => reader.IsDBNull(first)
         ? new(null, false, false, 0, StandingOf(reader.GetInt64(first + 4)))

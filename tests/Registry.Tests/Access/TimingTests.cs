@@ -27,12 +27,24 @@ public sealed class TimingTests(ITestOutputHelper output)
         using var http = tenants.Client(stranger.ByToken);
         var image = await new RepositoryClient(theirs, Foreign).PushImageAsync("latest");
         await new RepositoryClient(http, "mine/app").PushIndexAsync("latest");
+
+        // Much to read for who may.
+        var large = new Dictionary<string, string> { ["text"] = new('x', 1 << 20) };
+        await new RepositoryClient(theirs, Foreign).PushManifestAsync("large", Oci.Index([], annotations: large), Oci.IndexType);
+        foreach (var tags in Enumerable.Range(0, 500).Select(i => $"tag=t{i}").Chunk(100))
+        {
+            using var tagged = await new RepositoryClient(theirs, Foreign).PutManifestAsync(image.Digest, image.Manifest, image.MediaType, $"?{string.Join('&', tags)}");
+            Assert.True(tagged.IsSuccessStatusCode);
+        }
         var (there, nowhere) = (image.Config.Digest, Oci.Digest(Oci.RandomBytes(32)));
 
         foreach (var (what, method, hidden, missing) in new[]
         {
             ("repository, tags", "GET", $"/v2/{Foreign}/tags/list", $"/v2/{Missing}/tags/list"),
             ("repository, manifest", "HEAD", $"/v2/{Foreign}/manifests/latest", $"/v2/{Missing}/manifests/latest"),
+            ("repository, manifest of 1 MiB", "GET", $"/v2/{Foreign}/manifests/large", $"/v2/{Missing}/manifests/large"),
+            ("repository, blob", "HEAD", $"/v2/{Foreign}/blobs/{there}", $"/v2/{Missing}/blobs/{there}"),
+            ("repository, referrers", "GET", $"/v2/{Foreign}/referrers/{image.Digest}", $"/v2/{Missing}/referrers/{image.Digest}"),
             ("blob of one's own repository", "HEAD", $"/v2/mine/app/blobs/{there}", $"/v2/mine/app/blobs/{nowhere}"),
             ("mount of a blob", "POST", $"/v2/mine/app/blobs/uploads/?mount={there}&from={Foreign}", $"/v2/mine/app/blobs/uploads/?mount={nowhere}&from={Foreign}"),
             ("mount from a repository", "POST", $"/v2/mine/app/blobs/uploads/?mount={there}&from={Foreign}", $"/v2/mine/app/blobs/uploads/?mount={there}&from={Missing}"),

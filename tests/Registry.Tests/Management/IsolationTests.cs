@@ -50,6 +50,25 @@ public sealed partial class IsolationTests
         Assert.Equal(["two+two-ci"], await app.As(two.User).ListAsync("/namespaces/two/robots", "signInName"));
     }
 
+    [Theory]
+    [Engines]
+    public async Task S32_Whoever_manages_nothing_is_not_told_which_grants_there_are(Engine engine)
+    {
+        await using var app = await RegistryApp.StartAsync(engine);
+        using var accounts = await Accounts.CreateAsync(app);
+        var one = await TenantAsync(app, accounts, "one");
+        var robot = await accounts.RobotAsync("one", "deaf");
+        var limited = await accounts.TokenAsync(one.User, ("one/*", ["pull"]));
+        foreach (var account in new[] { robot, limited })
+        {
+            foreach (var grant in new[] { one.Part("id", "grants"), "999999" })
+            {
+                await app.As(account).ExpectAsync(HttpStatusCode.Forbidden, HttpMethod.Get, $"/namespaces/one/grants/{grant}");
+                await app.As(account).ExpectAsync(HttpStatusCode.Forbidden, HttpMethod.Delete, $"/namespaces/one/grants/{grant}");
+            }
+        }
+    }
+
     private static bool HasBody(string method) => method is "POST" or "PUT" or "PATCH";
 
     // Bodies that would be accepted under one's own names.
