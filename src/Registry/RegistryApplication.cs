@@ -8,6 +8,7 @@ using Registry.Management;
 using Registry.Manifests;
 using Registry.Protocol;
 using Registry.Referrers;
+using Registry.Replicas;
 using Registry.Search;
 using Registry.Tags;
 using Registry.Telemetry;
@@ -47,7 +48,7 @@ public static class RegistryApplication
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     /// <param name="args">The command line.</param>
     /// <param name="localOnly">Whether to listen on the socket in the data directory alone.</param>
-    /// <param name="time">The clock; null for the machine's.</param>
+    /// <param name="time">The clock; null for the database's.</param>
     public static WebApplication Build(string[] args, bool localOnly = false, TimeProvider? time = null)
     {
         RuntimeFloor.Check();
@@ -55,9 +56,10 @@ public static class RegistryApplication
         // Configuration is read once. Watching its files means watching their folder, and all the data below it.
         var builder = CreateBuilder(args);
         var options = RegistryOptions.Read(builder.Configuration);
+        options = localOnly ? options with { InternalAddress = null } : options;
         var addresses = localOnly ? [] : ListenAddresses.Read(builder.Configuration, options.Edge.Tls);
         builder.AddServer(addresses, options);
-        builder.Services.AddRegistry(options, time ?? TimeProvider.System);
+        builder.Services.AddRegistry(options, time);
 
         var app = builder.Build();
         app.Services.GetRequiredService<DataDirectory>();
@@ -81,6 +83,7 @@ public static class RegistryApplication
         app.UseMiddleware<ForwardedHeaders>();
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<InternalMiddleware>();
         app.UseMiddleware<HostCheck>();
         app.UseMiddleware<RepositoryPathMiddleware>();
         app.UseRouting();

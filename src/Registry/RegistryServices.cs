@@ -13,7 +13,9 @@ using Registry.Health;
 using Registry.Management;
 using Registry.Manifests;
 using Registry.Referrers;
+using Registry.Replicas;
 using Registry.Search;
+using Registry.Shutdown;
 using Registry.Storage.Blobs;
 using Registry.Storage.Collection;
 using Registry.Storage.Manifests;
@@ -60,6 +62,7 @@ internal static class RegistryServices
             kestrel.ConfigureEndpointDefaults(listen => listen.UseSocketOutput());
             kestrel.UseTls(options.Edge.Tls);
             kestrel.Listen(addresses);
+            InternalConnection.Listen(kestrel, options);
             kestrel.ApplicationServices.GetRequiredService<LocalListener>().Listen(kestrel);
         });
         builder.Logging.ClearProviders();
@@ -80,13 +83,13 @@ internal static class RegistryServices
         }
     }
 
-    public static void AddRegistry(this IServiceCollection services, RegistryOptions options, TimeProvider time)
+    public static void AddRegistry(this IServiceCollection services, RegistryOptions options, TimeProvider? time)
     {
         services.AddRouting();
         services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>, LargeBlocks>();
         services.AddSingleton(options);
         services.AddSingleton(options.Storage);
-        services.AddSingleton(time);
+        services.AddSingleton<DatabaseTime>().AddSingleton(provider => time ?? provider.GetRequiredService<DatabaseTime>());
         services.AddSingleton<DataDirectory>().AddSingleton<LocalListener>().AddSingleton<PublicAddress>();
         if (options.Edge.Tls.Certificate is not null)
         {
@@ -127,9 +130,12 @@ internal static class RegistryServices
         }
 
         services.AddHostedService<SchemaUpdate>();
+        services.AddReplicas(options);
         services.AddHostedService<ObjectStoreCheck>();
         services.AddTokens(options);
         services.AddManagement();
+        services.AddSingleton<Draining>().AddSingleton<IHostLifetime, SignalLifetime>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.Limit);
         services.AddHostedService<CollectionWorker>();
         services.AddHostedService<AuditWorker>();
         services.AddHostedService<LastUseWorker>();

@@ -3,6 +3,7 @@ using Registry.Auth;
 using Registry.Auth.Identities;
 using Registry.Configuration;
 using Registry.Connections;
+using Registry.Replicas;
 
 namespace Registry;
 
@@ -14,7 +15,7 @@ internal static class Welcome
     {
         var options = app.Services.GetRequiredService<RegistryOptions>();
         var local = app.Services.GetRequiredService<LocalListener>();
-        var urls = app.Urls.Where(url => !local.Is(url)).ToList();
+        var urls = app.Urls.Where(url => !local.Is(url) && !InternalConnection.Is(options, url)).ToList();
         var address = new Uri(urls[0].Replace("[::]", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal));
         var database = options.Storage.Postgres is null ? "embedded SQLite" : "PostgreSQL";
         Console.Error.WriteLine($"""

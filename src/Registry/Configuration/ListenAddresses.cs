@@ -17,19 +17,41 @@ internal static class ListenAddresses
             return [];
         }
 
-        var addresses = Texts(configuration).Select(Parse).ToList();
+        var addresses = Texts(configuration).Select(text => Parse("urls", text)).ToList();
         var hasCertificate = tls.Certificate is not null || configuration.GetSection("Kestrel:Certificates:Default").Exists();
         return hasCertificate || addresses.Find(address => IsHttps(address)) is not { } https ? addresses
             : throw new ConfigurationException($"urls has {https}, and there is no certificate: set Tls:Certificate");
     }
 
+    /// <summary>Where this replica listens for the others, which are told the same address.</summary>
+    /// <exception cref="ConfigurationException">It is no address at which others could reach one machine.</exception>
+    public static BindingAddress? ReadInternal(Settings settings, TlsOptions tls, bool amongOthers)
+    {
+        const string Key = "Internal:Address";
+        if (settings.Text(Key) is not { } text)
+        {
+            return null;
+        }
+
+        var address = Parse(Key, text);
+        return !amongOthers ? throw Settings.Wrong(Key, text, "nothing without ConnectionStrings:Postgres: there are no other replicas")
+            : address.IsUnixPipe || address.Host is "*" or "+" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+                ? throw Settings.Wrong(Key, text, "the address at which the other replicas reach this one, like http://10.0.0.5:5001")
+            : IsHttps(address) && tls.Certificate is null ? throw new ConfigurationException($"{Key} is {text}, and there is no certificate: set Tls:Certificate")
+            : address;
+    }
+
     /// <summary>Listens there, and with the registry's TLS where the address begins with https.</summary>
-    public static void Listen(this KestrelServerOptions kestrel, IEnumerable<BindingAddress> addresses)
+    /// <param name="kestrel">The server.</param>
+    /// <param name="addresses">Where.</param>
+    /// <param name="configure">What else the listeners use.</param>
+    public static void Listen(this KestrelServerOptions kestrel, IEnumerable<BindingAddress> addresses, Action<ListenOptions>? configure = null)
     {
         foreach (var address in addresses)
         {
             kestrel.Listen(address, listen =>
             {
+                configure?.Invoke(listen);
                 if (IsHttps(address))
                 {
                     listen.UseHttps();
@@ -76,7 +98,7 @@ internal static class ListenAddresses
 
     private static string[] Split(string list) => list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static BindingAddress Parse(string text)
+    private static BindingAddress Parse(string key, string text)
     {
         try
         {
@@ -91,6 +113,6 @@ internal static class ListenAddresses
             // said below
         }
 
-        throw Settings.Wrong("urls", text, "addresses like http://localhost:5000, separated by semicolons");
+        throw Settings.Wrong(key, text, key == "urls" ? "addresses like http://localhost:5000, separated by semicolons" : "an address like http://10.0.0.5:5001");
     }
 }

@@ -45,6 +45,15 @@ public sealed record RegistryOptions
     /// <summary>How long audit records are kept.</summary>
     public required TimeSpan AuditRetention { get; init; }
 
+    /// <summary>On which connection PostgreSQL's notifications are listened to; null when nobody does.</summary>
+    public required string? PostgresNotifications { get; init; }
+
+    /// <summary>Where other replicas reach this one; null when they do not.</summary>
+    public required BindingAddress? InternalAddress { get; init; }
+
+    /// <summary>How the process ends.</summary>
+    public required ShutdownOptions Shutdown { get; init; }
+
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
@@ -71,9 +80,12 @@ public sealed record RegistryOptions
             Tokens = TokenSettings.Read(settings, edge.PublicUrl),
             MasterKeyFile = Path.GetFullPath(settings.Text("Keys:MasterKeyFile", Path.Combine(storage.DataDirectory, "master.key"))),
             AuditRetention = settings.Duration("Audit:Retention", TimeSpan.FromDays(90), TimeSpan.FromDays(1)),
+            PostgresNotifications = PostgresSettings.ReadNotifications(settings),
+            InternalAddress = ListenAddresses.ReadInternal(settings, edge.Tls, storage.Postgres is not null),
+            Shutdown = ShutdownOptions.Read(settings, storage.Postgres is not null),
             Storage = storage,
         };
-        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3");
+        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3", "Postgres", "Internal", "Shutdown");
         return options;
     }
 
@@ -83,7 +95,7 @@ public sealed record RegistryOptions
         var storage = defaults with
         {
             DataDirectory = Path.GetFullPath(settings.Text("DataDirectory", defaults.DataDirectory)),
-            Postgres = settings.Text("ConnectionStrings:Postgres"),
+            Postgres = PostgresSettings.Read(settings),
             SparseIndexes = settings.Flag("Manifests:Sparse", defaults.SparseIndexes),
             UploadExpiry = settings.Duration("Uploads:Expiry", defaults.UploadExpiry, TimeSpan.Zero),
             Lease = settings.Duration("Collection:Lease", defaults.Lease, TimeSpan.Zero),

@@ -1,5 +1,6 @@
 using System.Text;
 using Registry.Access;
+using Registry.Shutdown;
 using Registry.Storage.Metadata;
 using Registry.Telemetry;
 
@@ -7,7 +8,7 @@ namespace Registry.Health;
 
 /// <summary>What load balancers and monitoring ask for: alive, ready, figures.</summary>
 internal sealed class HealthEndpoints(
-    Database database, RequestMetrics requests, RegistryMeter meter, IHostApplicationLifetime lifetime)
+    Database database, RequestMetrics requests, RegistryMeter meter, Draining draining, IHostApplicationLifetime lifetime)
 {
     public void Map(IEndpointRouteBuilder app)
     {
@@ -18,7 +19,7 @@ internal sealed class HealthEndpoints(
 
     private async Task ReadyAsync(HttpContext http)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (draining.Began || lifetime.ApplicationStopping.IsCancellationRequested)
         {
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await TextAsync(http, "stopping\n");

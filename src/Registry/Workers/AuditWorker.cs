@@ -1,11 +1,14 @@
 using Registry.Auth.Audit;
 using Registry.Configuration;
+using Registry.Storage.Replicas;
 
 namespace Registry.Workers;
 
-/// <summary>Stores the audit events that happen outside of transactions, and removes records that are too old.</summary>
-internal sealed partial class AuditWorker(AuditLog log, AuditStore store, RegistryOptions options, TimeProvider time, ILogger<AuditWorker> logger)
-    : BackgroundService
+/// <summary>
+/// Stores the audit events that happen outside of transactions on this replica; one replica at a time removes records that are too old.
+/// </summary>
+internal sealed partial class AuditWorker(
+    AuditLog log, AuditStore store, WorkLeases leases, RegistryOptions options, TimeProvider time, ILogger<AuditWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -20,7 +23,7 @@ internal sealed partial class AuditWorker(AuditLog log, AuditStore store, Regist
         {
             try
             {
-                while (await store.RemoveAsync(options.AuditRetention, stoppingToken) > 0)
+                while (await leases.TakeAsync(WorkLeases.Audit, stoppingToken) && await store.RemoveAsync(options.AuditRetention, stoppingToken) > 0)
                 {
                     stoppingToken.ThrowIfCancellationRequested();
                 }

@@ -1,11 +1,16 @@
 using Registry.Configuration;
 using Registry.Storage.Collection;
+using Registry.Storage.Metadata;
+using Registry.Storage.Replicas;
 
 namespace Registry.Workers;
 
-/// <summary>Runs collection in the background: again at once while there is work, else after the interval.</summary>
-internal sealed partial class CollectionWorker(Collector collector, RegistryOptions options, TimeProvider time, ILogger<CollectionWorker> logger)
-    : BackgroundService
+/// <summary>
+/// Runs collection in the background, on one replica at a time: again at once while there is work, else when it is woken or after the
+/// interval.
+/// </summary>
+internal sealed partial class CollectionWorker(
+    Collector collector, WorkLeases leases, Wakeups wakeups, RegistryOptions options, ILogger<CollectionWorker> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,9 +20,9 @@ internal sealed partial class CollectionWorker(Collector collector, RegistryOpti
             return;
         }
 
-        using var timer = new PeriodicTimer(options.Storage.CollectionInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            await wakeups.Collection.WaitAsync(options.Storage.CollectionInterval, stoppingToken);
             await RunAsync(stoppingToken);
         }
     }
@@ -26,7 +31,7 @@ internal sealed partial class CollectionWorker(Collector collector, RegistryOpti
     {
         try
         {
-            while (await collector.RunAsync(stoppingToken))
+            while (await leases.TakeAsync(WorkLeases.Collection, stoppingToken) && await collector.RunAsync(stoppingToken))
             {
                 stoppingToken.ThrowIfCancellationRequested();
             }

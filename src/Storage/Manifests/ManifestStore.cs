@@ -89,7 +89,13 @@ public sealed class ManifestStore(Database database, StorageOptions options)
                     delete from tag where repository_id = @RepositoryId and manifest_id = @Id
                     """,
                     new { row.RepositoryId, row.Id, key = digest.Key, origin.Actor, origin.Address });
-                await EnqueueAsync(session, row.RepositoryId, row.Id, options.Window + options.Grace);
+                var delay = options.Window + options.Grace;
+                await EnqueueAsync(session, row.RepositoryId, row.Id, delay);
+                if (delay == TimeSpan.Zero)
+                {
+                    await session.ExecuteAsync(Wakeups.WakeCollection(database.Dialect));
+                }
+
                 return true;
             },
             cancellationToken);

@@ -30,6 +30,7 @@ internal sealed class RepositoryDelete(Session session, Dialect dialect, long id
             "update repository set deleted_at = now_ms(), deleted_by = @Actor, deleted_from = @Address, emptying = 0 where id = @id",
             new { id, origin.Actor, origin.Address });
         await RevokeAsync();
+        await session.ExecuteAsync(Wakeups.WakeCollection(dialect));
         return true;
     }
 

@@ -35,6 +35,7 @@ public sealed class Installation : IAsyncDisposable
         $"--DataDirectory={DataDirectory}",
         "--AccessLog:Enabled=false",
         "--Logging:LogLevel:Default=Warning",
+        "--Shutdown:Drain=0",
         .. _database is null ? Array.Empty<string>() : [$"--{Postgres}={_database}"],
         .. (Bucket?.Settings ?? []).Concat(_settings).Select(setting => $"--{setting.Key}={setting.Value}"),
     ];

@@ -43,7 +43,7 @@ internal sealed class Remains(Engine engine, RegistryProcess registry)
         if (engine is not Engine.Sqlite)
         {
             await Sql.Of(engine, registry).ExecuteAsync(
-                "update upload set writer_until = 0 where writer is not null; update object set created_at = 0 where state = 0");
+                "update upload set writer_until = 0 where writer is not null; update object set created_at = 0 where state = 0; delete from work_lease");
         }
     }
 
