@@ -101,7 +101,7 @@ internal static class RegistryServices
             : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));
         services.AddSingleton<IObjectStore>(provider => options.Storage.S3 is { } s3
             ? new S3ObjectStore(s3, provider.GetRequiredService<Database>())
-            : new DiskObjectStore(options.Storage.DataDirectory));
+            : new DiskObjectStore(options.Storage.DataDirectory, provider.GetRequiredService<GrowingObjects>()));
         services.AddSingleton<ObjectReserve>();
         services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>().AddSingleton<WholeUploadStore>();
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();

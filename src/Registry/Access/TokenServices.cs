@@ -26,6 +26,7 @@ internal static class TokenServices
         // Before data protection, which reads its keys at the start, too, but goes on without them.
         services.AddHostedService<KeyStart>();
         services.AddHostedService<KeyWorker>();
+        services.AddSingleton<XmlKeyManager>().AddSingleton<ProtectionKeys>().AddSingleton<IKeyManager>(provider => provider.GetRequiredService<ProtectionKeys>());
         services.AddDataProtection().SetApplicationName(Application);
         services.AddOptions<KeyManagementOptions>().Configure<KeyRepository>((management, repository) =>
         {

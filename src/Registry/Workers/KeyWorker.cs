@@ -1,4 +1,5 @@
 using Registry.Auth.Tokens.Keys;
+using Registry.Auth.Tokens.Protection;
 using Registry.Auth.Tokens.Trusted;
 
 namespace Registry.Workers;
@@ -7,11 +8,13 @@ namespace Registry.Workers;
 /// Every second: takes over keys that other replicas have added or removed, makes the next one when it is time, and reads the
 /// keys of external token servers that are due.
 /// </summary>
-internal sealed partial class KeyWorker(SigningKeys keys, TrustedIssuers trusted, TimeProvider time, ILogger<KeyWorker> logger) : BackgroundService
+internal sealed partial class KeyWorker(
+    SigningKeys keys, ProtectionKeys protection, TrustedIssuers trusted, TimeProvider time, ILogger<KeyWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private string? failure;
+    private string? renewed;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(TendOwnAsync(stoppingToken), TendTrustedAsync(stoppingToken));
 
@@ -23,7 +26,13 @@ internal sealed partial class KeyWorker(SigningKeys keys, TrustedIssuers trusted
             try
             {
                 await keys.TendAsync(stoppingToken);
-                failure = null;
+                failure = renewed = null;
+            }
+            catch (UnreadableKeyException e) when (renewed != e.Message)
+            {
+                // Another replica may have protected it with a key that is younger than our copy of those.
+                renewed = e.Message;
+                protection.Renew();
             }
 #pragma warning disable CA1031 // the keys that are known stay, and the next look is a second away
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

@@ -24,12 +24,15 @@ public sealed class DiskObjectStore : IObjectStore
     private const int NoSpace = 28;
 
     private readonly string root;
+    private readonly GrowingObjects growing;
     private readonly FolderSync folders = new();
 
     /// <summary>Opens the store, making its folders at the first start.</summary>
     /// <param name="dataDirectory">The registry's data directory.</param>
-    public DiskObjectStore(string dataDirectory)
+    /// <param name="growing">Is told of what is being written, for those who follow it.</param>
+    public DiskObjectStore(string dataDirectory, GrowingObjects growing)
     {
+        this.growing = growing;
         root = Path.Combine(dataDirectory, "objects");
         var complete = Path.Combine(root, "complete");
         if (File.Exists(complete))
@@ -57,12 +60,12 @@ public sealed class DiskObjectStore : IObjectStore
     /// <inheritdoc/>
     /// <remarks>Room for the expected bytes is reserved, so that a full disk says so at once.</remarks>
     public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected) =>
-        Open(id, position, expected);
+        Open(id, position, expected, isFollowed: true);
 
     /// <inheritdoc/>
     public async Task WriteWholeAsync(ObjectId id, ReadOnlySequence<byte> content)
     {
-        await using var writer = Open(id, 0, content.Length);
+        await using var writer = Open(id, 0, content.Length, isFollowed: false);
         await writer.AppendAsync(content, null, CancellationToken.None);
         await writer.CompleteAsync();
     }
@@ -70,21 +73,18 @@ public sealed class DiskObjectStore : IObjectStore
     /// <inheritdoc/>
     public ValueTask<ObjectContent?> OpenReadAsync(ObjectId id, long from, long length, CancellationToken cancellationToken)
     {
-        try
-        {
-            var file = File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (RandomAccess.GetLength(file) is var size && size < from + length)
-            {
-                file.Dispose();
-                throw new IOException($"object {id} has {size} bytes, {from + length} were stored");
-            }
-
-            return new(new FileContent(file));
-        }
-        catch (FileNotFoundException)
+        if (TryOpenRead(PathOf(id)) is not { } file)
         {
             return default;
         }
+
+        if (RandomAccess.GetLength(file) is var size && size < from + length)
+        {
+            file.Dispose();
+            throw new IOException($"object {id} has {size} bytes, {from + length} were stored");
+        }
+
+        return new(new FileContent(file));
     }
 
     /// <inheritdoc/>
@@ -94,7 +94,19 @@ public sealed class DiskObjectStore : IObjectStore
     public Task<IReadOnlyList<ObjectId>> DeleteAsync(IReadOnlyList<CondemnedObject> objects, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ObjectId>>([.. objects.Select(condemned => condemned.Id).Where(TryDelete)]);
 
-    private DiskObjectWriter Open(ObjectId id, long position, long? expected)
+    private static SafeFileHandle? TryOpenRead(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private DiskObjectWriter Open(ObjectId id, long position, long? expected, bool isFollowed)
     {
         var path = PathOf(id);
         var fresh = position == 0 && !File.Exists(path);
@@ -113,7 +125,8 @@ public sealed class DiskObjectStore : IObjectStore
             Trim(file, position);
         }
 
-        return new DiskObjectWriter(file, position, () => folders.SyncAsync(Path.GetDirectoryName(path)!));
+        var followed = isFollowed ? growing.Begin(id, position, () => TryOpenRead(path)) : null;
+        return new DiskObjectWriter(file, position, () => folders.SyncAsync(Path.GetDirectoryName(path)!), followed);
     }
 
     private bool TryDelete(ObjectId id)

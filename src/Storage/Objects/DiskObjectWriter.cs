@@ -7,7 +7,8 @@ namespace Registry.Storage.Objects;
 /// <param name="file">The file, cut off at the position.</param>
 /// <param name="position">The bytes it has.</param>
 /// <param name="syncName">What makes the file's name survive a power cut.</param>
-internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<Task> syncName) : IObjectWriter
+/// <param name="followed">Is told how far it is; null when nobody can follow it.</param>
+internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<Task> syncName, GrowingObject? followed) : IObjectWriter
 {
     // Handing a smaller piece to another core costs more than hashing it here.
     private const int SmallestParallelHash = 32 << 10;
@@ -53,6 +54,7 @@ internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<
         }
 
         Position += bytes.Length;
+        followed?.Grow(Position);
     }
 
     public async Task<Checkpoint?> CheckpointAsync(RunningHash? hash, CheckpointReach reach)
@@ -102,6 +104,7 @@ internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<
             throw;
         }
 
+        followed?.Complete();
         return new Checkpoint(Position, null);
     }
 
@@ -114,6 +117,7 @@ internal sealed class DiskObjectWriter(SafeFileHandle file, long position, Func<
 
     public ValueTask DisposeAsync()
     {
+        followed?.Dispose();
         file.Dispose();
         return ValueTask.CompletedTask;
     }

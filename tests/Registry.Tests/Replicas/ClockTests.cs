@@ -1,4 +1,5 @@
 using System.Net;
+using Registry.CommandLine;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Replicas;
@@ -17,7 +18,7 @@ public sealed class ClockTests
         await using var replicas = await ReplicaSet.StartAsync(1, ("Access:AllowHttp", "true"), ("Collection:Interval", "0:00:00.1"));
         var right = replicas.Replicas[0];
         await using var wrong = await replicas.CreateAsync(("Tokens:Lifetime", "0:01:00"));
-        await wrong.StartAgainAsync(("LD_PRELOAD", Library), ("FAKETIME", offset), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1"));
+        await StartAsync(wrong, offset);
         await AssertOffAsync(wrong, offset);
         using var accounts = await Accounts.CreateAsync(right);
         var user = await accounts.UserAsync("anna", "writer", "team/*");
@@ -48,7 +49,35 @@ public sealed class ClockTests
         Assert.Equal(0, await sql.NumberAsync("select count(*) from audit where abs(at - now_ms()) > 60000"));
     }
 
-    // The access log shows the machine's own clock.
+    /// <summary>The replica that is behind finds that the first one's key of data protection is not valid yet, and makes one of its own.</summary>
+    [Fact]
+    [Trait("Needs", "time")]
+    public async Task D21_A_key_that_is_made_on_a_replica_whose_clock_is_behind_is_known_to_all()
+    {
+        await using var replicas = await ReplicaSet.StartAsync(1);
+        var right = replicas.Replicas[0];
+        await using var wrong = await replicas.CreateAsync();
+        await StartAsync(wrong, "-10m");
+        Assert.Equal(2, await Sql.Of(Engine.Postgres, right).NumberAsync("select count(*) from data_protection_key"));
+
+        // In its first minute data protection looks for keys that it does not know; after that once a day.
+        await Task.Delay(TimeSpan.FromSeconds(62));
+        using var local = LocalSocket.CreateClient(wrong.DataDirectory);
+        var kid = (await local.SendAsync("POST", "/api/v1/keys/rotate")).Is(200).Json()["kid"]!.GetValue<string>();
+
+        await Eventually.TrueAsync(async () => (await KeySetAsync(right)).Contains(kid, StringComparison.Ordinal), () => $"{kid} is published\n{right.Errors}");
+    }
+
+    private static Task StartAsync(RegistryProcess replica, string offset) => replica.StartAgainAsync(
+        ("LD_PRELOAD", Library), ("FAKETIME", offset), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1"));
+
+    private static async Task<string> KeySetAsync(RegistryProcess replica)
+    {
+        var discovery = (await replica.Client.SendAsync("GET", "/.well-known/openid-configuration")).Is(200).Json();
+        return (await replica.Client.SendAsync("GET", new Uri(discovery["jwks_uri"]!.GetValue<string>()).AbsolutePath)).Is(200).Text;
+    }
+
+    // The server's Date is of the machine's own clock.
     private static async Task AssertOffAsync(RegistryProcess wrong, string offset)
     {
         using var response = await wrong.Client.GetAsync(new Uri("healthz", UriKind.Relative));

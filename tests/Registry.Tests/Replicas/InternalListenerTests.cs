@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +48,48 @@ public sealed class InternalListenerTests
         Assert.True(content.AsSpan(400).SequenceEqual(received));
         using var late = await pair.FollowAsync(id, 0);
         await OciAssert.StatusAsync(late, HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task An_upload_to_disk_is_followed_while_it_is_written()
+    {
+        await using var pair = await Pair.StartAsync();
+        var repository = new RepositoryWire(pair.First.Client, "team/app");
+        var content = Oci.RandomBytes(600_000);
+        var location = await repository.StartAsync();
+        var body = new Pipe();
+        var closing = pair.First.Client.SendAsync(
+            "PUT", RepositoryWire.With(location, $"digest={Oci.Digest(content)}"), new StreamContent(body.Reader.AsStream()));
+        await body.Writer.WriteAsync(content.AsMemory(0, 300_000));
+        var sql = Sql.Of(Engine.Postgres, pair.First);
+        var id = default(ObjectId);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var rows = await sql.RowsAsync("select object_id from upload where object_id is not null");
+                id = rows.Count > 0 ? ObjectId.FromKey((byte[])rows[0][0]) : default;
+                return rows.Count > 0 && pair.Growing.Follow(id.ToString()) is { } reader && Gone(reader);
+            },
+            "it is being written");
+
+        using var response = await pair.FollowAsync(id, 0);
+        await OciAssert.StatusAsync(response, HttpStatusCode.OK);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var received = new byte[content.Length];
+        await stream.ReadExactlyAsync(received.AsMemory(0, 128 << 10)); // the least that is written at once
+        await body.Writer.WriteAsync(content.AsMemory(300_000));
+        await body.Writer.CompleteAsync();
+        await stream.ReadExactlyAsync(received.AsMemory(128 << 10));
+
+        Assert.Equal(0, await stream.ReadAsync(new byte[1]));
+        Assert.True(content.AsSpan().SequenceEqual(received));
+        (await closing).Is(201);
+
+        static bool Gone(GrowingObjectReader reader)
+        {
+            reader.Dispose();
+            return true;
+        }
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 namespace Registry.Tests.Replicas;
 
 /// <summary>
-/// Some replicas as processes: one database, one master key, and one set of objects. Each has a data directory of its own in which only
-/// the folder of the objects is everybody's.
+/// Some replicas as processes: one database, one master key, and one set of objects, in a bucket or in a folder. Each has a data directory
+/// of its own, in which only the folder of the objects is everybody's.
 /// </summary>
 internal sealed class ReplicaSet : IAsyncDisposable
 {
@@ -10,6 +10,7 @@ internal sealed class ReplicaSet : IAsyncDisposable
     private readonly (string Key, string Value)[] _settings;
     private readonly List<RegistryProcess> _replicas = [];
     private string? _database;
+    private S3Bucket? _bucket;
 
     private ReplicaSet((string Key, string Value)[] settings) => _settings = settings;
 
@@ -22,9 +23,15 @@ internal sealed class ReplicaSet : IAsyncDisposable
 
     public string ConnectionString => _replicas[0].ConnectionString!;
 
-    public static async Task<ReplicaSet> StartAsync(int count, params (string Key, string Value)[] settings)
+    public static Task<ReplicaSet> StartAsync(int count, params (string Key, string Value)[] settings) => StartAsync(count, Engine.Postgres, settings);
+
+    /// <param name="count">How many there are.</param>
+    /// <param name="engine">Where the objects are.</param>
+    /// <param name="settings">Further settings of all.</param>
+    public static async Task<ReplicaSet> StartAsync(int count, Engine engine, params (string Key, string Value)[] settings)
     {
-        var replicas = new ReplicaSet(settings);
+        var bucket = engine is Engine.PostgresS3 ? await S3Gateway.CreateBucketAsync() : null;
+        var replicas = new ReplicaSet([.. bucket?.Settings ?? [], .. settings]) { _bucket = bucket };
         try
         {
             Directory.CreateDirectory(replicas._directory.File("objects"));
@@ -67,6 +74,11 @@ internal sealed class ReplicaSet : IAsyncDisposable
         if (_database is not null)
         {
             await PostgresCluster.DropDatabaseAsync(_database);
+        }
+
+        if (_bucket is not null)
+        {
+            await _bucket.DisposeAsync();
         }
 
         _directory.Dispose();

@@ -58,12 +58,12 @@ public sealed class SharedCollectionTests
     }
 
     /// <summary>D12: REPLICA_UPLOADS is how many uploads there are, one thousand for a long night.</summary>
-    [Fact]
+    [Theory, InlineData(Engine.Postgres), InlineData(Engine.PostgresS3)]
     [Trait("Needs", "time")]
-    public async Task D12_Chunked_uploads_over_three_replicas_outlive_those_that_are_killed()
+    public async Task D12_Chunked_uploads_over_three_replicas_outlive_those_that_are_killed(Engine engine)
     {
         var count = int.Parse(Environment.GetEnvironmentVariable("REPLICA_UPLOADS") ?? "60", System.Globalization.CultureInfo.InvariantCulture);
-        await using var replicas = await ReplicaSet.StartAsync(3);
+        await using var replicas = await ReplicaSet.StartAsync(3, engine);
         using var stop = new CancellationTokenSource();
         var killing = Task.Run(() => KillAsync(replicas, stop.Token));
         var repository = new RepositoryWire(replicas.Client, "team/app");
