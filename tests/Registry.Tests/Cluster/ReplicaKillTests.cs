@@ -12,7 +12,7 @@ namespace Registry.Tests.Cluster;
 [Trait("Needs", "postgres")]
 public sealed class ReplicaKillTests(ITestOutputHelper output)
 {
-    private const int Uploads = 60;
+    private const int Uploads = 40;
     private const int Clients = 6;
 
     // As docker, the .NET SDK and clients behind proxies with a limit push.

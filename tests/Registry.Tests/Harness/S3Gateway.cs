@@ -50,12 +50,11 @@ public sealed class S3Gateway : IAsyncDisposable
     public Task<S3Bucket> CreateAsync() => S3Bucket.CreateAsync(this, $"test-{Interlocked.Increment(ref _buckets)}");
 
     /// <summary>A client of the gateway, or of what stands before it.</summary>
-    public AmazonS3Client CreateClient(Uri? address = null, int retries = 4) => new(
+    public AmazonS3Client CreateClient(Uri? address = null) => new(
         new BasicAWSCredentials(AccessKey, SecretKey),
         new AmazonS3Config
         {
             ServiceURL = (address ?? Endpoint).ToString(),
-            MaxErrorRetry = retries,
             ForcePathStyle = true,
             AuthenticationRegion = "us-east-1",
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,

@@ -77,8 +77,9 @@ internal sealed class World(RegistryApp app, Rules rules)
     {
         var repositories = _model.Repositories.Values;
         var manifests = repositories.SelectMany(repository => repository.Manifests.Values).ToList();
-        var objects = _model.Blobs + Uploads.Count(upload => upload.Model.IsOpen && upload.HasObject);
-        var files = _model.Blobs + Uploads.Count(upload => upload.Model.IsOpen && upload.HasFile);
+        // What is too little for a part of S3 is rows of its upload, and comes to its object with the close.
+        var open = app.Bucket is null ? Uploads.Where(upload => upload.Model.IsOpen).ToList() : [];
+        var (objects, files) = (_model.Blobs + open.Count(upload => upload.HasObject), _model.Blobs + open.Count(upload => upload.HasFile));
         Assert.Equal(
             $"{_model.Blobs} blobs, {repositories.Sum(repository => repository.Links.Count)} links, {manifests.Count} manifests, "
             + $"{manifests.Sum(manifest => manifest.Sample.Names.Count)} names in them, {repositories.Sum(repository => repository.Tags.Count)} tags, "
