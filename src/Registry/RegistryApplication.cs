@@ -10,6 +10,7 @@ using Registry.Protocol;
 using Registry.Referrers;
 using Registry.Replicas;
 using Registry.Search;
+using Registry.Storage;
 using Registry.Tags;
 using Registry.Telemetry;
 using Registry.Tls;
@@ -70,9 +71,9 @@ public static class RegistryApplication
         return app;
     }
 
-    /// <summary>Where the data lie, by command line, environment and appsettings.json.</summary>
+    /// <summary>What the storage is told by command line, environment and appsettings.json.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
-    internal static string DataDirectoryOf(string[] args) => RegistryOptions.Read(CreateBuilder(args).Configuration).Storage.DataDirectory;
+    internal static StorageOptions StorageOf(string[] args) => RegistryOptions.Read(CreateBuilder(args).Configuration).Storage;
 
     private static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);

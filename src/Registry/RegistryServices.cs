@@ -20,6 +20,7 @@ using Registry.Storage.Blobs;
 using Registry.Storage.Collection;
 using Registry.Storage.Manifests;
 using Registry.Storage.Metadata;
+using Registry.Storage.Metadata.Moving;
 using Registry.Storage.Objects;
 using Registry.Storage.Objects.S3;
 using Registry.Storage.Repositories;
@@ -98,7 +99,7 @@ internal static class RegistryServices
 
         services.AddSingleton<Database>(_ => options.Storage.Postgres is { } postgres
             ? new PostgresDatabase(postgres)
-            : new SqliteDatabase(Path.Combine(options.Storage.DataDirectory, "registry.db")));
+            : OpenSqlite(options.Storage.SqliteFile));
         services.AddSingleton<IObjectStore>(provider => options.Storage.S3 is { } s3
             ? new S3ObjectStore(s3, provider.GetRequiredService<Database>())
             : new DiskObjectStore(options.Storage.DataDirectory, provider.GetRequiredService<GrowingObjects>()));
@@ -140,4 +141,9 @@ internal static class RegistryServices
         services.AddHostedService<AuditWorker>();
         services.AddHostedService<LastUseWorker>();
     }
+
+    private static SqliteDatabase OpenSqlite(string file) => !File.Exists(file) && File.Exists(MetadataCopy.MovedName(file))
+        ? throw new ConfigurationException(
+            $"ConnectionStrings:Postgres is not set, and the metadata of this registry were moved to PostgreSQL: {MetadataCopy.MovedName(file)} is what they were before")
+        : new SqliteDatabase(file);
 }

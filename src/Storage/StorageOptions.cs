@@ -8,6 +8,9 @@ public sealed record StorageOptions
     /// <summary>Where objects, and the database without PostgreSQL, lie.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>The file of the embedded database.</summary>
+    public string SqliteFile => Path.Combine(DataDirectory, "registry.db");
+
     /// <summary>Npgsql's connection string, or null for the embedded database.</summary>
     public string? Postgres { get; init; }
 

@@ -45,7 +45,7 @@ internal sealed class Connection : IAsyncDisposable
     /// <summary>The socket in the data directory that the settings name.</summary>
     public static async Task<Connection> ToLocalAsync(string[] settings, CancellationToken cancellationToken)
     {
-        var directory = RegistryApplication.DataDirectoryOf(settings);
+        var directory = RegistryApplication.StorageOf(settings).DataDirectory;
         if (await TryConnectAsync(directory, cancellationToken) is { } running)
         {
             return new Connection(running, null, isLocal: true);

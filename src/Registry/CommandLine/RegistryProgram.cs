@@ -38,6 +38,7 @@ internal static class RegistryProgram
         OtherCommands.CreateAudit(),
         OtherCommands.CreateWhoami(),
         OtherCommands.CreateSetup(),
+        MetadataCommands.Create(),
         RegistryCommand.Server,
         RegistryCommand.Token,
         RegistryCommand.Json,

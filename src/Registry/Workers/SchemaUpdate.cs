@@ -6,7 +6,7 @@ namespace Registry.Workers;
 /// <summary>Brings the schema up to date before anything is served: hosted services start in order, the HTTP server last.</summary>
 internal sealed class SchemaUpdate(Database database, RegistryOptions options) : IHostedService
 {
-    /// <exception cref="ConfigurationException">PostgreSQL cannot be used.</exception>
+    /// <exception cref="ConfigurationException">The database cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -16,6 +16,10 @@ internal sealed class SchemaUpdate(Database database, RegistryOptions options) :
         catch (Npgsql.NpgsqlException e) when (options.Storage.Postgres is not null)
         {
             throw new ConfigurationException($"ConnectionStrings:Postgres: the database cannot be used: {e.Message}");
+        }
+        catch (NewerSchemaException e)
+        {
+            throw new ConfigurationException(e.Message);
         }
     }
 

@@ -25,8 +25,7 @@ internal static class Migrations
 
         if (applied > newest)
         {
-            throw new InvalidOperationException(
-                $"the database has schema {applied}, this program knows {newest}: it was written by a newer version; start that version");
+            throw new NewerSchemaException($"the database has schema {applied}, this program knows {newest}: it was written by a newer version; start that version");
         }
     }
 

@@ -78,8 +78,7 @@ public sealed class PostgresDatabase : Database
     public override Task MigrateAsync(CancellationToken cancellationToken) => WriteAsync(
         async session =>
         {
-            // Replicas that start together wait here for the first.
-            await session.ExecuteAsync("select pg_advisory_xact_lock(7239127001)");
+            await LockSchemaAsync(session);
             await Migrations.ApplyAsync(session, Dialect);
             return 0;
         },
@@ -91,6 +90,9 @@ public sealed class PostgresDatabase : Database
         await readers.DisposeAsync();
         await writers.DisposeAsync();
     }
+
+    /// <summary>Replicas that start together wait here for the first, until its transaction ends.</summary>
+    internal static Task LockSchemaAsync(Session session) => session.ExecuteAsync("select pg_advisory_xact_lock(7239127001)");
 
     private static NpgsqlDataSource Pool(string name, NpgsqlConnectionStringBuilder settings, int most)
     {

@@ -32,7 +32,7 @@ public sealed class CommandLineTests
         Assert.Equal(["alice", "root"], users.EnumerateArray().Select(user => user.GetProperty("name").GetString()));
 
         var token = (await RunAsync(registry.DataDirectory, "", "token", "create", "alice", "--name", "laptop")).Trim();
-        Assert.Contains("alice", await RunAsync(null, "", ["whoami", $"--server={registry.Address}"], ("REGISTRY_TOKEN", token)), StringComparison.Ordinal);
+        Assert.Contains("alice", await RegistryCommandLine.RunAsync(null, "", ["whoami", $"--server={registry.Address}"], ("REGISTRY_TOKEN", token)), StringComparison.Ordinal);
         Assert.Contains("grant.add", await RunAsync(registry.DataDirectory, "", "audit", "list"), StringComparison.Ordinal);
         Assert.Contains("ES256", await RunAsync(registry.DataDirectory, "", "key", "rotate", "--json"), StringComparison.Ordinal);
     }
@@ -64,34 +64,14 @@ public sealed class CommandLineTests
     public async Task Help_is_there_for_every_command()
     {
         Assert.Contains("grant", await RunAsync(null, "", "--help"), StringComparison.Ordinal);
-        foreach (var command in new[] { "user", "token", "session", "team", "namespace", "repository", "grant", "robot", "key", "audit" })
+        foreach (var command in new[] { "user", "token", "session", "team", "namespace", "repository", "grant", "robot", "key", "audit", "metadata" })
         {
             Assert.Contains("Usage:", await RunAsync(null, "", command, "--help"), StringComparison.Ordinal);
         }
     }
 
-    private static Task<string> RunAsync(string? directory, string input, params string[] arguments) => RunAsync(directory, input, arguments, []);
+    private static Task<string> RunAsync(string? directory, string input, params string[] arguments) =>
+        RegistryCommandLine.RunAsync(directory, input, arguments);
 
-    private static async Task<string> RunAsync(string? directory, string input, string[] arguments, params (string Name, string Value)[] environment)
-    {
-        await using var process = Start(directory, arguments, environment);
-        await process.SendAsync(input);
-        process.EndInput();
-        await process.ExitedAsync();
-        Assert.True(process.ExitCode is 0, $"registry {string.Join(' ', arguments)} ended with {process.ExitCode}\n{process.Output}\n{process.Errors}");
-        return process.Output;
-    }
-
-    private static async Task<(int Code, string Message)> FailAsync(string? directory, params string[] arguments)
-    {
-        await using var process = Start(directory, arguments, []);
-        process.EndInput();
-        await process.ExitedAsync();
-        return (process.ExitCode, process.Errors.Trim());
-    }
-
-    private static ChildProcess Start(string? directory, string[] arguments, (string Name, string Value)[] environment) => ChildProcess.Start(
-        "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "registry.dll"), .. arguments, .. directory is null ? Array.Empty<string>() : [$"--DataDirectory={directory}"]],
-        environment.ToDictionary(variable => variable.Name, variable => (string?)variable.Value));
+    private static Task<(int Code, string Message)> FailAsync(string? directory, params string[] arguments) => RegistryCommandLine.FailAsync(directory, arguments);
 }
