@@ -22,7 +22,6 @@ using Registry.Storage.Manifests;
 using Registry.Storage.Metadata;
 using Registry.Storage.Metadata.Moving;
 using Registry.Storage.Objects;
-using Registry.Storage.Objects.S3;
 using Registry.Storage.Repositories;
 using Registry.Storage.Uploads;
 using Registry.Tags;
@@ -100,9 +99,7 @@ internal static class RegistryServices
         services.AddSingleton<Database>(_ => options.Storage.Postgres is { } postgres
             ? new PostgresDatabase(postgres)
             : OpenSqlite(options.Storage.SqliteFile));
-        services.AddSingleton<IObjectStore>(provider => options.Storage.S3 is { } s3
-            ? new S3ObjectStore(s3, provider.GetRequiredService<Database>())
-            : new DiskObjectStore(options.Storage.DataDirectory, provider.GetRequiredService<GrowingObjects>()));
+        services.AddSingleton(provider => ObjectStores.Open(options.Storage, provider.GetRequiredService<Database>(), provider.GetRequiredService<GrowingObjects>()));
         services.AddSingleton<ObjectReserve>();
         services.AddSingleton<RepositoryStore>().AddSingleton<BlobStore>().AddSingleton<UploadStore>().AddSingleton<WholeUploadStore>();
         services.AddSingleton<ManifestStore>().AddSingleton<TagStore>().AddSingleton<ReferrerStore>();

@@ -17,6 +17,15 @@ public sealed record StorageOptions
     /// <summary>The bucket that objects are kept in, or null for the disk.</summary>
     public S3Options? S3 { get; init; }
 
+    /// <summary>Whether objects may also be on disk, where they were before they move to <see cref="S3"/>.</summary>
+    public bool SecondOnDisk { get; init; }
+
+    /// <summary>The bucket that objects may also be in, because they move from there; or null.</summary>
+    public S3Options? SecondS3 { get; init; }
+
+    /// <summary>Whether there is a second store.</summary>
+    public bool HasSecond => SecondOnDisk || SecondS3 is not null;
+
     /// <summary>How long an upload session lives after its last byte.</summary>
     public TimeSpan UploadExpiry { get; init; } = TimeSpan.FromDays(1);
 

@@ -39,6 +39,7 @@ internal static class RegistryProgram
         OtherCommands.CreateWhoami(),
         OtherCommands.CreateSetup(),
         MetadataCommands.Create(),
+        StorageCommands.Create(),
         RegistryCommand.Server,
         RegistryCommand.Token,
         RegistryCommand.Json,

@@ -85,7 +85,7 @@ public sealed record RegistryOptions
             Shutdown = ShutdownOptions.Read(settings, storage.Postgres is not null),
             Storage = storage,
         };
-        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3", "Postgres", "Internal", "Shutdown");
+        settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3", "Storage:Second", "Storage:Second:S3", "Postgres", "Internal", "Shutdown");
         return options;
     }
 
@@ -103,13 +103,30 @@ public sealed record RegistryOptions
             Window = settings.Duration("Collection:Window", defaults.Window, TimeSpan.Zero),
             CollectionInterval = settings.Duration("Collection:Interval", defaults.CollectionInterval, TimeSpan.FromMilliseconds(1)),
             CollectUntagged = settings.Flag("Collection:Untagged", defaults.CollectUntagged),
-            S3 = S3Settings.Read(settings),
+            S3 = S3Settings.Read(settings, "Storage:S3"),
+            SecondOnDisk = settings.Flag("Storage:Second:Disk", defaults.SecondOnDisk),
+            SecondS3 = S3Settings.Read(settings, "Storage:Second:S3"),
         };
+        settings.Section("Storage:Second");
+        CheckSecond(storage);
 
         // What a manifest named when a client was told "exists" must outlive that promise.
         return storage.Grace >= storage.Lease
             ? storage
             : throw Settings.Wrong("Collection:Grace", storage.Grace.ToString(), $"a time that is at least Collection:Lease ({storage.Lease})");
+    }
+
+    private static void CheckSecond(StorageOptions storage)
+    {
+        if (storage.SecondOnDisk && (storage.S3 is null || storage.SecondS3 is not null))
+        {
+            throw Settings.Wrong("Storage:Second:Disk", "true", "false, unless objects move from the disk to Storage:S3");
+        }
+
+        if (storage is { S3: { } first, SecondS3: { } second } && (first.Bucket, first.Endpoint, first.Prefix) == (second.Bucket, second.Endpoint, second.Prefix))
+        {
+            throw Settings.Wrong("Storage:Second:S3:Bucket", second.Bucket, "another bucket, or another prefix, than that of Storage:S3");
+        }
     }
 
     // By convention port 4317 is gRPC and 4318 HTTP.

@@ -4,7 +4,7 @@ using Registry.Storage.Repositories;
 namespace Registry.Storage.Collection;
 
 /// <summary>Removes the rows of blobs that no manifest names and no lease holds, and condemns their objects.</summary>
-internal sealed class BlobCollection(Database database)
+internal sealed class BlobCollection(Database database, StorageOptions options)
 {
     public async Task<bool> RunAsync(int batch, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed class BlobCollection(Database database)
         """,
         task);
 
-    private static async Task RemoveOrPostponeAsync(Session session, TaskRow task, byte[] objectId)
+    private async Task RemoveOrPostponeAsync(Session session, TaskRow task, byte[] objectId)
     {
         if (await session.FirstAsync<long?>("select 1 from repository_blob where blob_id = @BlobId limit 1", task) is not null)
         {
@@ -74,14 +74,17 @@ internal sealed class BlobCollection(Database database)
             return;
         }
 
+        // While objects move, one that was on its way to the first store may arrive after the first removal.
+        var deletes = options.HasSecond ? 2L : 1L;
+
         // The foreign keys of edges and links are the last line: they refuse this if anything still points here.
         await session.ExecuteAsync(
             """
             delete from blob_queue where blob_id = @BlobId;
             delete from blob where id = @BlobId;
-            update object set state = 2, delete_not_before = now_ms(), deletes_left = 1 where id = @objectId
+            update object set state = 2, delete_not_before = now_ms(), deletes_left = @deletes where id = @objectId
             """,
-            new { task.BlobId, objectId });
+            new { task.BlobId, objectId, deletes });
     }
 
     /// <summary>Comes back when the last lease that no manifest backs is over; without such a lease the task is done.</summary>

@@ -23,7 +23,7 @@ public sealed class Collector(Database database, IObjectStore objects, UploadSto
         busy |= await ExpireUploadsAsync(cancellationToken);
         busy |= await new RepositoryCollection(database, uploads, options).RunAsync(Batch, cancellationToken);
         busy |= await new ManifestCollection(database, options).RunAsync(Batch, cancellationToken);
-        busy |= await new BlobCollection(database).RunAsync(Batch, cancellationToken);
+        busy |= await new BlobCollection(database, options).RunAsync(Batch, cancellationToken);
         await ObjectReserve.CondemnUnusedAsync(database, ObjectReserve.Lifetime, cancellationToken);
         busy |= await RemoveObjectsAsync(cancellationToken);
         return busy;

@@ -94,6 +94,9 @@ public sealed class DiskObjectStore : IObjectStore
     public Task<IReadOnlyList<ObjectId>> DeleteAsync(IReadOnlyList<CondemnedObject> objects, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ObjectId>>([.. objects.Select(condemned => condemned.Id).Where(TryDelete)]);
 
+    /// <summary>Whether anything was written to an object.</summary>
+    internal bool Has(ObjectId id) => File.Exists(PathOf(id));
+
     private static SafeFileHandle? TryOpenRead(string path)
     {
         try

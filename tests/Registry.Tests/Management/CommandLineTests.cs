@@ -64,7 +64,7 @@ public sealed class CommandLineTests
     public async Task Help_is_there_for_every_command()
     {
         Assert.Contains("grant", await RunAsync(null, "", "--help"), StringComparison.Ordinal);
-        foreach (var command in new[] { "user", "token", "session", "team", "namespace", "repository", "grant", "robot", "key", "audit", "metadata" })
+        foreach (var command in new[] { "user", "token", "session", "team", "namespace", "repository", "grant", "robot", "key", "audit", "metadata", "storage" })
         {
             Assert.Contains("Usage:", await RunAsync(null, "", command, "--help"), StringComparison.Ordinal);
         }

@@ -42,12 +42,12 @@ public sealed class MetadataCopyTests
         foreach (var credential in new[] { alice.Basic, robot.Basic, token.Basic, new AuthenticationHeaderValue("Bearer", bearer) })
         {
             moved.Client.DefaultRequestHeaders.Authorization = credential;
-            await IsThereAsync(moved.Repository("team/app"), image, "v1");
+            await MovedRegistry.IsThereAsync(moved.Repository("team/app"), image, "v1");
         }
 
         moved.Client.DefaultRequestHeaders.Authorization = alice.Basic;
         var after = moved.Repository("team/app");
-        await IsThereAsync(after, signature, signature.Digest);
+        await MovedRegistry.IsThereAsync(after, signature, signature.Digest);
         using var all = await after.GetManifestAsync("all");
         await OciAssert.DigestAsync(all, HttpStatusCode.OK, index);
         using var referrers = await after.ReferrersAsync(image.Digest);
@@ -57,7 +57,7 @@ public sealed class MetadataCopyTests
         await OciAssert.DigestAsync(closed, HttpStatusCode.Created, Oci.Digest(half));
 
         var fresh = await after.PushImageAsync("v2");
-        await IsThereAsync(after, fresh, "v2");
+        await MovedRegistry.IsThereAsync(after, fresh, "v2");
         Assert.Equal(highest + 1, await registry.Postgres.NumberAsync("select max(id) from manifest"));
     }
 
@@ -80,7 +80,7 @@ public sealed class MetadataCopyTests
         var inventory = new Inventory(moved);
         await inventory.CollectAsync();
         Assert.Equal(kept.Blobs.Count, await inventory.FilesAsync());
-        await IsThereAsync(moved.Repository("team/app"), kept, "kept");
+        await MovedRegistry.IsThereAsync(moved.Repository("team/app"), kept, "kept");
     }
 
     [Fact]
@@ -125,17 +125,6 @@ public sealed class MetadataCopyTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "token?service=registry&scope=repository:team/app:pull") { Headers = { Authorization = account.Basic } };
         using var response = await app.Client.SendAsync(request);
         return (await OciAssert.JsonAsync(response)).GetProperty("token").GetString()!;
-    }
-
-    private static async Task IsThereAsync(RepositoryClient repository, Image image, string reference)
-    {
-        using var manifest = await repository.GetManifestAsync(reference);
-        await OciAssert.DigestAsync(manifest, HttpStatusCode.OK, image.Digest, image.Manifest);
-        foreach (var (digest, content) in image.Blobs)
-        {
-            using var blob = await repository.GetBlobAsync(digest);
-            await OciAssert.DigestAsync(blob, HttpStatusCode.OK, digest, content);
-        }
     }
 
     private static IEnumerable<string> Texts(IEnumerable<object[]> rows) => rows

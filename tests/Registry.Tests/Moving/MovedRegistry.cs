@@ -1,3 +1,4 @@
+using System.Net;
 using Registry.Tests.Collection;
 using Registry.Tests.Wire;
 
@@ -46,6 +47,18 @@ internal sealed class MovedRegistry : IAsyncDisposable
     }
 
     public Task<long> TablesInPostgresAsync() => Postgres.NumberAsync("select count(*) from pg_tables where schemaname = 'public'");
+
+    /// <summary>Pulls a whole image.</summary>
+    public static async Task IsThereAsync(RepositoryClient repository, Image image, string reference)
+    {
+        using var manifest = await repository.GetManifestAsync(reference);
+        await OciAssert.DigestAsync(manifest, HttpStatusCode.OK, image.Digest, image.Manifest);
+        foreach (var (digest, content) in image.Blobs)
+        {
+            using var blob = await repository.GetBlobAsync(digest);
+            await OciAssert.DigestAsync(blob, HttpStatusCode.OK, digest, content);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

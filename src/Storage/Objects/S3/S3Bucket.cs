@@ -37,12 +37,16 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
         }
     }
 
-    public Task PutAsync(string key, Stream content) => AskAsync(
+    /// <param name="key">The key.</param>
+    /// <param name="content">The object, which may be read several times.</param>
+    /// <param name="md5">Its MD5 in base64, for the store to compare; null to leave that to the checksum that is configured.</param>
+    public Task PutAsync(string key, Stream content, string? md5 = null) => AskAsync(
         "put", key, () => client.PutObjectAsync(Encrypted(new PutObjectRequest
         {
             BucketName = options.Bucket,
             Key = key,
             InputStream = content,
+            MD5Digest = md5,
             AutoCloseStream = false,
             ContentType = "application/octet-stream",
             DisablePayloadSigning = IsEncrypted,
@@ -56,7 +60,8 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
             ContentType = "application/octet-stream",
         })))).UploadId;
 
-    public async Task<string> PutPartAsync(string key, string multipartId, int number, Stream content, CancellationToken cancellationToken) => (await AskAsync(
+    public async Task<string> PutPartAsync(
+        string key, string multipartId, int number, Stream content, CancellationToken cancellationToken, string? md5 = null) => (await AskAsync(
         "put a part of", key, () => client.UploadPartAsync(
             new UploadPartRequest
             {
@@ -66,6 +71,7 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
                 PartNumber = number,
                 PartSize = content.Length,
                 InputStream = content,
+                MD5Digest = md5,
                 DisablePayloadSigning = IsEncrypted,
             },
             cancellationToken),
@@ -95,6 +101,23 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
         if (found.ContentLength != length)
         {
             throw new IOException($"{key} has {found.ContentLength} bytes in the store, not {length}", failure);
+        }
+    }
+
+    /// <summary>The bytes of an object, or null when there is none.</summary>
+    public async Task<long?> FindLengthAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = options.Bucket, Key = key }, cancellationToken)).ContentLength;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw Failure("look at", key, e);
         }
     }
 

@@ -103,6 +103,9 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <inheritdoc/>
     public void Dispose() => bucket.Dispose();
 
+    /// <summary>What brings an object here from another store.</summary>
+    internal S3Import Import(ObjectId id, long size) => new(bucket, KeyOf(id), size);
+
     private string KeyOf(ObjectId id)
     {
         var name = id.ToString();
