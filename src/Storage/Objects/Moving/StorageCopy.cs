@@ -100,7 +100,7 @@ public sealed class StorageCopy(Database database, StorageOptions options, Actio
         // Collected meanwhile: whoever removes an object tries again after the grace, but nobody knows of what was killed here.
         if (!await IsWantedAsync(row, cancellationToken))
         {
-            await target.DeleteAsync([new CondemnedObject(row.Object, WasComplete: true)], cancellationToken);
+            await target.DeleteAsync([new CondemnedObject(row.Object, Size: null)], cancellationToken);
             return false;
         }
 

@@ -52,7 +52,7 @@ public sealed class TwoObjectStores(IObjectStore first, IObjectStore second) : I
     /// <remarks>A copy that was killed may have left something that it had begun under the key of any object.</remarks>
     public async Task<IReadOnlyList<ObjectId>> DeleteAsync(IReadOnlyList<CondemnedObject> objects, CancellationToken cancellationToken)
     {
-        var removed = await first.DeleteAsync([.. objects.Select(condemned => condemned with { WasComplete = false })], cancellationToken);
+        var removed = await first.DeleteAsync([.. objects.Select(condemned => condemned with { Size = null })], cancellationToken);
         var alsoRemoved = await second.DeleteAsync(objects, cancellationToken);
         return [.. removed.Where(id => alsoRemoved.Any(other => other.Key.AsSpan().SequenceEqual(id.Key)))];
     }
