@@ -14,7 +14,7 @@ internal sealed class Inventory(RegistryApp app)
     ];
 
     /// <summary>Collection when a test asks for it: it does not run by itself, and what it may take is due at once.</summary>
-    public static readonly (string, string)[] OnDemand = 
+    public static readonly (string, string)[] OnDemand =
         [.. AtOnce, ("Collection:Interval", "1.00:00:00"), ("ConnectionStrings:PostgresNotifications", "none")];
 
     /// <summary>The objects without those whose ids are kept ready for the next uploads.</summary>
