@@ -39,7 +39,7 @@ public sealed class RoundRobinTests
     {
         await using var replicas = await ReplicaSet.StartAsync(2, engine);
         var repository = new RepositoryWire(replicas.Client, "team/app");
-        foreach (var way in Ways)
+        foreach (var way in new[] { "closing", "chunks", "streamed" })
         {
             var content = Oci.RandomBytes(300_001);
 
