@@ -73,6 +73,9 @@ internal sealed class World(RegistryApp app, Rules rules)
         Assert.Equal("0 blobs, 0 links, 0 manifests, 0 names in them, 0 tags, 0 objects, 0 files", await FoundAsync());
     }
 
+    // On S3 an open upload has an object only while somebody writes, or once a part was full.
+    private string Kept => app.Bucket is null ? Inventory.InUse : "state > 0";
+
     private async Task CountAsync()
     {
         var repositories = _model.Repositories.Values;
@@ -90,7 +93,7 @@ internal sealed class World(RegistryApp app, Rules rules)
     private async Task<string> FoundAsync() =>
         $"{await _inventory.CountAsync("blob")} blobs, {await _inventory.CountAsync("repository_blob")} links, "
         + $"{await _inventory.CountAsync("manifest")} manifests, {await _inventory.CountAsync("manifest_edge")} names in them, "
-        + $"{await _inventory.CountAsync("tag")} tags, {await _inventory.CountAsync("object", Inventory.InUse)} objects, {await _inventory.FilesAsync()} files";
+        + $"{await _inventory.CountAsync("tag")} tags, {await _inventory.CountAsync("object", Kept)} objects, {await _inventory.FilesAsync()} files";
 }
 
 /// <summary>A session as the client knows it, and its reference.</summary>
