@@ -7,12 +7,12 @@ namespace Registry.Tests;
 public sealed class RegistryApp : IAsyncDisposable
 {
     private readonly Installation _installation;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider? _time;
     private readonly List<RegistryApp> _others = [];
     private WebApplication? _application;
     private LoadBalancer? _balancer;
 
-    private RegistryApp(Installation installation, TimeProvider time)
+    private RegistryApp(Installation installation, TimeProvider? time)
     {
         (_installation, _time) = (installation, time);
         Client = installation.CreateClient();
@@ -34,10 +34,10 @@ public sealed class RegistryApp : IAsyncDisposable
     public IServiceProvider Services => _application!.Services;
 
     public static Task<RegistryApp> StartAsync(Engine engine = Engine.Sqlite, params (string Key, string Value)[] settings) =>
-        StartAsync(TimeProvider.System, engine, settings);
+        StartAsync(time: null, engine, settings);
 
     /// <summary>A registry with a clock of its own; the database keeps the machine's.</summary>
-    public static async Task<RegistryApp> StartAsync(TimeProvider time, Engine engine, params (string Key, string Value)[] settings)
+    public static async Task<RegistryApp> StartAsync(TimeProvider? time, Engine engine, params (string Key, string Value)[] settings)
     {
         var app = new RegistryApp(await Installation.CreateAsync(engine, settings), time);
         try
