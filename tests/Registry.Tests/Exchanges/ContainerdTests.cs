@@ -145,5 +145,5 @@ public sealed class ContainerdTests(SharedRegistry registry) : IClassFixture<Sha
         return (repository.Name, image);
     }
 
-    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).Address, UserAgent);
+    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).DirectAddress, UserAgent);
 }

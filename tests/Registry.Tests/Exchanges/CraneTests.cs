@@ -175,5 +175,5 @@ public sealed class CraneTests(SharedRegistry registry) : IClassFixture<SharedRe
         (await go.GetAsync("/v2/_catalog?n=1000", basic)).Is("200 OK");
     }
 
-    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).Address, UserAgent);
+    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).DirectAddress, UserAgent);
 }

@@ -163,7 +163,7 @@ public sealed class DockerTests(SharedRegistry registry) : IClassFixture<SharedR
     [Theory, Engines]
     public async Task A_TLS_greeting_is_answered_in_HTTP_so_that_the_client_falls_back_to_it(Engine engine)
     {
-        var address = (await registry.AppAsync(engine)).Address;
+        var address = (await registry.AppAsync(engine)).DirectAddress;
         using var connection = new TcpClient(address.Host, address.Port);
         await using var stream = connection.GetStream();
 
@@ -175,7 +175,7 @@ public sealed class DockerTests(SharedRegistry registry) : IClassFixture<SharedR
         Assert.Equal("HTTP/", Encoding.ASCII.GetString(header));
     }
 
-    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).Address, UserAgent);
+    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).DirectAddress, UserAgent);
 
     // A handshake record with a ClientHello of TLS 1.2: version, random, no session, one cipher suite, no compression.
     private static byte[] ClientHello()

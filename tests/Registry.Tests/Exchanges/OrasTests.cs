@@ -215,5 +215,5 @@ public sealed class OrasTests(SharedRegistry registry) : IClassFixture<SharedReg
     private static Content FallbackIndex(params IEnumerable<(Content Manifest, string Type)> referrers) => new(
         Oci.Index(referrers.Select(referrer => referrer.Manifest.Descriptor with { ArtifactType = referrer.Type, Annotations = Created })), Oci.IndexType);
 
-    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).Address, UserAgent);
+    private async Task<GoClient> ConnectAsync(Engine engine) => new((await registry.AppAsync(engine)).DirectAddress, UserAgent);
 }

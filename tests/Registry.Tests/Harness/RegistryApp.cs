@@ -24,6 +24,9 @@ public sealed class RegistryApp : IAsyncDisposable
     /// <summary>The load balancer's, where there are replicas.</summary>
     public Uri Address => _balancer?.Address ?? _installation.Address;
 
+    /// <summary>The registry itself, or the first of its replicas: a load balancer spells the names of headers in its own way.</summary>
+    public Uri DirectAddress => _installation.Address;
+
     public string DataDirectory => _installation.DataDirectory;
 
     public string? ConnectionString => _installation.ConnectionString;

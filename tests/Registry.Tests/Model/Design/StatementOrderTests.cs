@@ -69,7 +69,7 @@ public sealed class StatementOrderTests
             "delete from manifest where id", "insert into blob_queue", "COMMIT\0",
             "from blob_queue where due_at", "from blob where id = $1 for update", "select version from blob_queue", "delete from repository_blob",
             "select 1 from manifest_edge", "select 1 from repository_blob", "delete from blob where id", "update object set state = 2", "COMMIT\0",
-            "select id from object where state = 2", "delete from object where", "COMMIT\0");
+            "select id as Id, size as Size from object", "delete from object where", "COMMIT\0");
     }
 
     private static void InOrder(Interleavings.Sessions sessions, params string[] parts)
