@@ -44,6 +44,11 @@ internal sealed class BlobResponse(IObjectStore objects, SmallObjects small, Blo
             return;
         }
 
+        if (content is FileContent file && RandomAccess.GetLength(file.File) < blob.Size)
+        {
+            throw new IOException("the object is shorter than its row says"); // whichever range is asked for: no byte of it can be trusted
+        }
+
         SetHeaders(http.Response, digest);
         await (ranges switch
         {
