@@ -53,7 +53,7 @@ public sealed class StorageCopy(Database database, StorageOptions options, Actio
         {
             isCopied = await TryCopyAsync(row, source, target, cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or OciException)
         {
             problem = e.Message;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Registry.Storage.Oci;
 
 namespace Registry.Storage.Objects.S3;
 
@@ -60,22 +61,35 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
             ContentType = "application/octet-stream",
         })))).UploadId;
 
+    /// <summary>Sends a part; its ETag.</summary>
+    /// <exception cref="OciException">BLOB_UPLOAD_UNKNOWN: the upload was given up, and aborted by whoever has removed it.</exception>
     public async Task<string> PutPartAsync(
-        string key, string multipartId, int number, Stream content, CancellationToken cancellationToken, string? md5 = null) => (await AskAsync(
-        "put a part of", key, () => client.UploadPartAsync(
-            new UploadPartRequest
-            {
-                BucketName = options.Bucket,
-                Key = key,
-                UploadId = multipartId,
-                PartNumber = number,
-                PartSize = content.Length,
-                InputStream = content,
-                MD5Digest = md5,
-                DisablePayloadSigning = IsEncrypted,
-            },
-            cancellationToken),
-        cancellationToken)).ETag;
+        string key, string multipartId, int number, Stream content, CancellationToken cancellationToken, string? md5 = null)
+    {
+        var request = new UploadPartRequest
+        {
+            BucketName = options.Bucket,
+            Key = key,
+            UploadId = multipartId,
+            PartNumber = number,
+            PartSize = content.Length,
+            InputStream = content,
+            MD5Digest = md5,
+            DisablePayloadSigning = IsEncrypted,
+        };
+        try
+        {
+            return (await client.UploadPartAsync(request, cancellationToken)).ETag;
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode is "NoSuchUpload" or "NoSuchKey")
+        {
+            throw new OciException(OciError.BlobUploadUnknown);
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw Failure("put a part of", key, e);
+        }
+    }
 
     /// <summary>Joins the parts, and makes sure that they are joined: a store may say 200 and mean an error (D10), or answer late.</summary>
     public async Task CompleteAsync(string key, string multipartId, IReadOnlyList<MultipartPart> parts, long length)
