@@ -128,8 +128,8 @@ internal static class RegistryServices
         }
 
         services.AddHostedService<SchemaUpdate>();
-        services.AddReplicas(options);
         services.AddHostedService<ObjectStoreCheck>();
+        services.AddReplicas(options);
         services.AddTokens(options);
         services.AddManagement();
         services.AddSingleton<Draining>().AddSingleton<IHostLifetime, SignalLifetime>();

@@ -16,7 +16,7 @@ public sealed class EnginesAttribute(params object?[] data) : DataAttribute
     public object?[] Data { get; } = data;
 
     public override IEnumerable<object?[]> GetData(MethodInfo testMethod) =>
-        Chosen.Where(engine => engine is not Engine.PostgresS3 || testMethod.ReflectedType!.IsDefined(typeof(OnS3Attribute), inherit: true))
+        Chosen.Where(engine => engine is not Engine.PostgresS3 || testMethod?.ReflectedType?.IsDefined(typeof(OnS3Attribute), inherit: true) is true)
             .Select(engine => (object?[])[engine, .. Data]);
 
     private static Engine[] Choose(string? names) =>

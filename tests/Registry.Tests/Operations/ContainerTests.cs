@@ -13,16 +13,17 @@ public sealed class ContainerTests
     // The user "app" of the .NET images.
     private const string User = "1654";
 
-    // What the image mounts at /data and /tmp lies over folders that every machine has. The program is wherever the tests are.
+    // What the image mounts at /data and /tmp, and the program, lie over folders that every machine has.
     private const string Script = """
         set -eu
         mount --make-rprivate /
+        mount --bind "$3" /srv
         mount -t tmpfs -o mode=0700,uid=$1,gid=$1 data /mnt
         mount -t tmpfs tmp /tmp
         mount -o remount,bind,ro /
         cd /mnt
         exec setpriv --reuid="$1" --regid="$1" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all env -i \
-            PATH="$PATH" HOME=/nonexistent DataDirectory=/mnt ASPNETCORE_HTTP_PORTS="$2" dotnet "$3"
+            PATH="$PATH" HOME=/nonexistent DataDirectory=/mnt ASPNETCORE_HTTP_PORTS="$2" dotnet /srv/registry.dll
         """;
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class ContainerTests
     {
         var port = Ports.Next();
         await using var container = ChildProcess.Start(
-            "unshare", ["--mount", "bash", "-c", Script, "container", User, $"{port}", Path.Combine(AppContext.BaseDirectory, "registry.dll")]);
+            "unshare", ["--mount", "bash", "-c", Script, "container", User, $"{port}", AppContext.BaseDirectory]);
         using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/"), Timeout = Eventually.Guard };
         var check = HealthCheck(port);
 
