@@ -88,18 +88,7 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
     private async Task<int> CopyStepAsync(HttpContext http, ObjectContent content, long offset, int step, long left)
     {
         var writer = http.Response.BodyWriter;
-        var memory = writer.GetMemory(step)[..step];
-        var count = content switch
-        {
-            FileContent file => RandomAccess.Read(file.File, memory.Span, offset),
-            RemoteContent remote => await remote.ReadAsync(memory, offset, left, http.RequestAborted),
-            _ => 0,
-        };
-        if (count == 0)
-        {
-            throw new IOException("the object is shorter than its row says");
-        }
-
+        var count = await content.ReadAsync(writer.GetMemory(step)[..step], offset, left, http.RequestAborted);
         writer.Advance(count);
         var flush = writer.FlushAsync(http.RequestAborted).Preserve();
 

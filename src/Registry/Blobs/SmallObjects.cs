@@ -35,13 +35,7 @@ internal sealed class SmallObjects(IObjectStore objects) : IDisposable
         var bytes = new byte[blob.Size];
         for (var read = 0; read < bytes.Length;)
         {
-            var count = content switch
-            {
-                FileContent file => RandomAccess.Read(file.File, bytes.AsSpan(read), read),
-                RemoteContent remote => await remote.ReadAsync(bytes.AsMemory(read), read, bytes.Length - read, cancellationToken),
-                _ => 0,
-            };
-            read += count > 0 ? count : throw new IOException("the object is shorter than its row says");
+            read += await content.ReadAsync(bytes.AsMemory(read), read, bytes.Length - read, cancellationToken);
         }
 
         return cache.Set(key, bytes, new MemoryCacheEntryOptions { Size = bytes.Length + 128 });

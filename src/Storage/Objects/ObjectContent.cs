@@ -5,6 +5,15 @@ namespace Registry.Storage.Objects;
 /// <summary>The bytes of an object that is being read.</summary>
 public abstract class ObjectContent : IDisposable
 {
+    /// <summary>Reads the next bytes of a range.</summary>
+    /// <param name="buffer">Where they go; not longer than the range.</param>
+    /// <param name="from">The first byte that is wanted.</param>
+    /// <param name="length">How many are wanted from there, in this and the following calls.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    /// <returns>The number of bytes read, never 0.</returns>
+    /// <exception cref="IOException">The store fails, or has fewer bytes.</exception>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken);
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }
@@ -17,18 +26,9 @@ public sealed class FileContent(SafeFileHandle file) : ObjectContent
     public SafeFileHandle File => file;
 
     /// <inheritdoc/>
-    public override void Dispose() => file.Dispose();
-}
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken) =>
+        RandomAccess.Read(file, buffer.Span, from) is var count and > 0 ? new(count) : throw new IOException($"the object ends at byte {from}, {length} more were stored");
 
-/// <summary>Bytes that come over the network.</summary>
-public abstract class RemoteContent : ObjectContent
-{
-    /// <summary>Reads the next bytes of a range. Goes on by itself where a connection was cut.</summary>
-    /// <param name="buffer">Where they go.</param>
-    /// <param name="from">The first byte that is wanted.</param>
-    /// <param name="length">How many are wanted from there, in this and the following calls.</param>
-    /// <param name="cancellationToken">Fires when the client has gone.</param>
-    /// <returns>The number of bytes read, never 0.</returns>
-    /// <exception cref="IOException">The store fails, or has fewer bytes.</exception>
-    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken);
+    /// <inheritdoc/>
+    public override void Dispose() => file.Dispose();
 }

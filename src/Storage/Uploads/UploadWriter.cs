@@ -203,13 +203,8 @@ public sealed class UploadWriter : IAsyncDisposable
         var buffer = new byte[256 << 10];
         for (var offset = 0L; offset < Position;)
         {
-            var count = content switch
-            {
-                FileContent file => RandomAccess.Read(file.File, buffer, offset),
-                RemoteContent remote => await remote.ReadAsync(buffer, offset, Position - offset, CancellationToken.None),
-                _ => 0,
-            };
-            again.AppendData(buffer, 0, count > 0 ? count : throw new IOException("the object is shorter than what was written"));
+            var count = await content.ReadAsync(buffer, offset, Position - offset, CancellationToken.None);
+            again.AppendData(buffer, 0, count);
             offset += count;
         }
 

@@ -1,5 +1,4 @@
 using Registry.Access;
-using Registry.Tests.Edge;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Access;
@@ -33,18 +32,11 @@ public sealed class ManagementMatrixTests
     [Fact]
     public async Task S27_a_client_certificate_manages_what_a_password_does()
     {
-        using var authority = Authority.Create("Clients");
-        using var files = new TlsFolder(authority.Server());
-        File.WriteAllText(files.Authorities, authority.Pem);
-        await using var server = await TlsRegistry.StartAsync([.. files.Settings, ("Tls:ClientAuthorities", files.Authorities)]);
-        var clients = MatrixTable.Callers.Where(MatrixCallers.HasCertificate).ToDictionary(
-            caller => caller, caller => TlsRegistry.CreateClient(server.Address, authority, certificate: authority.Client($"CN={caller}")));
+        await using var certified = await CertificateRegistry.StartAsync();
 
-        var asked = await AskAllAsync(
-            server.App, new Tenants(server.App, server.Plain), caller => MatrixCallers.HasCertificate(caller) ? ["certificate"] : [], caller => clients[caller]);
+        var asked = await AskAllAsync(certified.App, certified.Tenants, CertificateRegistry.SchemesOf, certified.ClientOf);
 
         Assert.True(asked > 400, $"only {asked} cells were asked");
-        Assert.All(clients.Values, client => client.Dispose());
     }
 
     private async Task<int> AskAllAsync(RegistryApp app, Tenants tenants, Func<string, string[]> schemesOf, Func<string, HttpClient> clientOf)

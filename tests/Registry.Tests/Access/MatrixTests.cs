@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Access;
-using Registry.Tests.Edge;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Access;
@@ -31,18 +30,11 @@ public sealed class MatrixTests(SharedRegistry registry) : IClassFixture<SharedR
     [Fact]
     public async Task S27_a_client_certificate_is_answered_as_a_password_is()
     {
-        using var authority = Authority.Create("Clients");
-        using var files = new TlsFolder(authority.Server());
-        File.WriteAllText(files.Authorities, authority.Pem);
-        await using var server = await TlsRegistry.StartAsync([.. files.Settings, ("Tls:ClientAuthorities", files.Authorities)]);
-        var clients = MatrixTable.Callers.Where(MatrixCallers.HasCertificate).ToDictionary(
-            caller => caller, caller => TlsRegistry.CreateClient(server.Address, authority, certificate: authority.Client($"CN={caller}")));
+        await using var certified = await CertificateRegistry.StartAsync();
 
-        var asked = await AskAllAsync(
-            new Tenants(server.App, server.Plain), caller => MatrixCallers.HasCertificate(caller) ? ["certificate"] : [], caller => clients[caller]);
+        var asked = await AskAllAsync(certified.Tenants, CertificateRegistry.SchemesOf, certified.ClientOf);
 
         Assert.True(asked > 400, $"only {asked} cells were asked");
-        Assert.All(clients.Values, client => client.Dispose());
     }
 
     private async Task<int> AskAllAsync(Tenants tenants, Func<string, string[]> schemesOf, Func<string, HttpClient> clientOf)

@@ -24,7 +24,9 @@ internal static class Memory
     private static async Task CollectAsync(RegistryProcess registry)
     {
         var before = await CollectionsAsync(registry);
-        var port = Assert.Single(Directory.GetFiles(RunDirectory.Root, $"dotnet-diagnostic-{registry.Id}-*-socket"));
+        // The newest: a process of the same number that was killed earlier in the run has left its own.
+        var port = Directory.GetFiles(RunDirectory.Root, $"dotnet-diagnostic-{registry.Id}-*-socket").MaxBy(File.GetLastWriteTimeUtc);
+        Assert.NotNull(port);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(port));
         await socket.SendAsync(CollectTracing());

@@ -79,23 +79,6 @@ public sealed class DrainTests
     }
 
     [Theory]
-    [InlineData("Shutdown:Drain", "-1")]
-    [InlineData("Shutdown:Drain", "2.00:00:00")]
-    [InlineData("Shutdown:Limit", "soon")]
-    [InlineData("Postgres:MaxPoolSize", "1")]
-    [InlineData("Postgres:MaxPoolSize", "many")]
-    [InlineData("Postgres:Prepare", "never")]
-    [InlineData("Internal:Address", "http://127.0.0.1:5001")]
-    public async Task A_wrong_setting_stops_the_start_and_is_named_with_its_value(string key, string value)
-    {
-        await using var registry = await RegistryProcess.RunToExitAsync(settings: (key, value));
-
-        Assert.Equal(1, registry.ExitCode);
-        Assert.Contains(key, registry.Errors, StringComparison.Ordinal);
-        Assert.Contains(value, registry.Errors, StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("http://0.0.0.0:5001")]
     [InlineData("http://[::]:5001")]
     [InlineData("http://*:5001")]

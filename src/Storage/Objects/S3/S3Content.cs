@@ -1,7 +1,7 @@
 namespace Registry.Storage.Objects.S3;
 
 /// <summary>An object in a bucket that is being read. A connection that is cut is followed by another one from there on.</summary>
-internal sealed class S3Content(S3Bucket bucket, string key) : RemoteContent
+internal sealed class S3Content(S3Bucket bucket, string key) : ObjectContent
 {
     private const int MostAttempts = 4;
 

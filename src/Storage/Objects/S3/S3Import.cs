@@ -71,13 +71,7 @@ internal sealed class S3Import(S3Bucket bucket, string key, long size)
         var bytes = pieces.Buffer[..(int)Math.Min(pieces.Buffer.Length, size - from)];
         for (var read = 0; read < bytes.Length;)
         {
-            var count = pieces.Content switch
-            {
-                FileContent file => RandomAccess.Read(file.File, bytes.Span[read..], from + read),
-                RemoteContent remote => await remote.ReadAsync(bytes[read..], from + read, size - from - read, cancellationToken),
-                _ => 0,
-            };
-            read += count > 0 ? count : throw new IOException($"it has {from + read} bytes, not {size}");
+            read += await pieces.Content.ReadAsync(bytes[read..], from + read, size - from - read, cancellationToken);
         }
 
         pieces.Hash.AppendData(bytes.Span);

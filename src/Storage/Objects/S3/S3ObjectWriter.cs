@@ -52,12 +52,12 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
     {
         if (reach is CheckpointReach.Cheap)
         {
-            var done = sent.TakeWhile(part => part.Upload.IsCompleted).ToList();
-            if (done.Count == 0)
+            if (sent is not [{ Upload.IsCompleted: true }, ..])
             {
                 return null;
             }
 
+            var done = sent.TakeWhile(part => part.Upload.IsCompleted).ToList();
             sent.RemoveRange(0, done.Count);
             return new S3Checkpoint(done[^1].End, done[^1].HashState, multipart, await RowsAsync(done), tail, [], reach);
         }
