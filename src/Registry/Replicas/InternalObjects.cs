@@ -35,7 +35,7 @@ internal sealed class InternalObjects(GrowingObjects objects, InternalTokens tok
             return;
         }
 
-        if (from > reader.Length)
+        if (from < reader.From || from > reader.Length)
         {
             http.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
             http.Response.ContentLength = 0;

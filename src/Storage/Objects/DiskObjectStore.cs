@@ -59,7 +59,7 @@ public sealed class DiskObjectStore : IObjectStore
 
     /// <inheritdoc/>
     /// <remarks>Room for the expected bytes is reserved, so that a full disk says so at once.</remarks>
-    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected) =>
+    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected, bool isFollowed) =>
         Open(id, position, expected, isFollowed: true);
 
     /// <inheritdoc/>
@@ -128,7 +128,7 @@ public sealed class DiskObjectStore : IObjectStore
             Trim(file, position);
         }
 
-        var followed = isFollowed ? growing.Begin(id, position, () => TryOpenRead(path)) : null;
+        var followed = isFollowed ? growing.Begin(id, 0, position, () => TryOpenRead(path)) : null;
         return new DiskObjectWriter(file, position, () => folders.SyncAsync(Path.GetDirectoryName(path)!), followed);
     }
 

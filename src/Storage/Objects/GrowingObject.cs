@@ -13,8 +13,10 @@ public sealed class GrowingObject : IDisposable
     private bool complete;
     private bool ended;
 
-    internal GrowingObject(long length, Func<SafeFileHandle?> open, Action<GrowingObject> leave) =>
-        (this.length, this.open, this.leave) = (length, open, leave);
+    internal GrowingObject(long from, long length, Func<SafeFileHandle?> open, Action<GrowingObject> leave) =>
+        (From, this.length, this.open, this.leave) = (from, length, open, leave);
+
+    internal long From { get; }
 
     internal long Length
     {

@@ -9,8 +9,11 @@ public sealed class GrowingObjectReader : IDisposable
 
     internal GrowingObjectReader(GrowingObject growing, SafeFileHandle file) => (this.growing, File) = (growing, file);
 
-    /// <summary>Where its bytes are; they stay readable as long as this is open.</summary>
+    /// <summary>Where its bytes are, each at its own offset; they stay readable as long as this is open.</summary>
     public SafeFileHandle File { get; }
+
+    /// <summary>The first byte that can be read here: those before it were written by somebody else.</summary>
+    public long From => growing.From;
 
     /// <summary>The bytes it has now.</summary>
     public long Length => growing.Length;

@@ -10,12 +10,13 @@ public sealed class GrowingObjects
 
     /// <summary>A writer begins, or goes on. Disposing the object ends its stay here, whole or not.</summary>
     /// <param name="id">The object; nobody else is writing it.</param>
+    /// <param name="from">The first byte that can be read from the file.</param>
     /// <param name="length">The bytes it has already.</param>
     /// <param name="open">Opens the file, on this machine, that it is written to; null when there is none any more.</param>
-    public GrowingObject Begin(ObjectId id, long length, Func<SafeFileHandle?> open)
+    public GrowingObject Begin(ObjectId id, long from, long length, Func<SafeFileHandle?> open)
     {
         var name = id.ToString();
-        var begun = new GrowingObject(length, open, ended => growing.TryRemove(new(name, ended)));
+        var begun = new GrowingObject(from, length, open, ended => growing.TryRemove(new(name, ended)));
         growing[name] = begun;
         return begun;
     }

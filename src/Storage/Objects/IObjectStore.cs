@@ -29,8 +29,12 @@ public interface IObjectStore
     /// <param name="upload">The upload that the bytes belong to.</param>
     /// <param name="position">The bytes that are known to be good.</param>
     /// <param name="expected">The bytes that will follow, if known.</param>
+    /// <param name="isFollowed">
+    /// Whether somebody will want the bytes before they are whole: then they are in <see cref="GrowingObjects"/>, as long as the local
+    /// disk has room for them. On disk they always are, because it costs nothing.
+    /// </param>
     /// <exception cref="IOException">The store is full or fails.</exception>
-    IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected);
+    IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected, bool isFollowed);
 
     /// <summary>Writes a whole object under a fresh key. When the task completes, it is safe.</summary>
     /// <exception cref="IOException">The store is full or fails.</exception>

@@ -39,6 +39,12 @@ public sealed class UploadWriter : IAsyncDisposable
     /// <summary>The bytes the upload has, with those of this request.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Where the bytes go.</summary>
+    public ObjectId Object => upload.Object;
+
+    /// <summary>Whether others will want the bytes before they are whole. Said before the first are received.</summary>
+    public bool IsFollowed { get; set; }
+
     /// <summary>Appends the whole body.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="length">Its length, if the client has told.</param>
@@ -150,7 +156,7 @@ public sealed class UploadWriter : IAsyncDisposable
         }
     }
 
-    private IObjectWriter Open(long? expected) => objects.OpenWriter(upload.Object, upload.State, upload.Id, Position, expected);
+    private IObjectWriter Open(long? expected) => objects.OpenWriter(upload.Object, upload.State, upload.Id, Position, expected, IsFollowed);
 
     private ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ public sealed class InternalListenerTests
         var id = ObjectId.NewInOneFolder(1)[0];
         using var file = File.OpenHandle(directory.File("object"), FileMode.CreateNew, FileAccess.ReadWrite);
         RandomAccess.Write(file, content.AsSpan(0, 1000), 0);
-        using var growing = pair.Growing.Begin(id, 1000, () => Read(directory));
+        using var growing = pair.Growing.Begin(id, 0, 1000, () => Read(directory));
 
         using var response = await pair.FollowAsync(id, 400);
         await OciAssert.StatusAsync(response, HttpStatusCode.OK);
@@ -99,7 +99,7 @@ public sealed class InternalListenerTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("object"), Oci.RandomBytes(1000));
         var id = ObjectId.NewInOneFolder(1)[0];
-        var growing = pair.Growing.Begin(id, 1000, () => Read(directory));
+        var growing = pair.Growing.Begin(id, 0, 1000, () => Read(directory));
         using var response = await pair.FollowAsync(id, 0);
         await using var stream = await response.Content.ReadAsStreamAsync();
         await stream.ReadExactlyAsync(new byte[1000]);
@@ -116,7 +116,7 @@ public sealed class InternalListenerTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("object"), Oci.RandomBytes(10));
         var id = ObjectId.NewInOneFolder(1)[0];
-        using var growing = pair.Growing.Begin(id, 10, () => Read(directory));
+        using var growing = pair.Growing.Begin(id, 0, 10, () => Read(directory));
 
         foreach (var (from, status) in new[] { ("11", 416), ("-1", 400), ("x", 400), ("99999999999999999999", 400), ("", 400) })
         {
@@ -132,7 +132,7 @@ public sealed class InternalListenerTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("object"), Oci.RandomBytes(10));
         var ids = ObjectId.NewInOneFolder(2);
-        using var growing = pair.Growing.Begin(ids[0], 10, () => Read(directory));
+        using var growing = pair.Growing.Begin(ids[0], 0, 10, () => Read(directory));
         var clock = new Clock();
         clock.Pass(TimeSpan.FromMinutes(-3));
         var services = pair.Second.Services;
@@ -157,7 +157,7 @@ public sealed class InternalListenerTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("object"), Oci.RandomBytes(10));
         var id = ObjectId.NewInOneFolder(1)[0];
-        using var growing = pair.Growing.Begin(id, 10, () => Read(directory));
+        using var growing = pair.Growing.Begin(id, 0, 10, () => Read(directory));
         var token = ("Authorization", $"Bearer {pair.Tokens.Issue(id)}");
         using var accounts = await Accounts.CreateAsync(pair.First); // from here on somebody has to sign in
 

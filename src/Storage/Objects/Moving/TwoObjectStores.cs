@@ -34,8 +34,8 @@ public sealed class TwoObjectStores(IObjectStore first, IObjectStore second) : I
             : throw new OciException(OciError.BlobUploadUnknown, "the upload was begun before the registry moved its objects: start again");
 
     /// <inheritdoc/>
-    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected) =>
-        first.OpenWriter(id, state, upload, position, expected);
+    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected, bool isFollowed) =>
+        first.OpenWriter(id, state, upload, position, expected, isFollowed);
 
     /// <inheritdoc/>
     public Task WriteWholeAsync(ObjectId id, ReadOnlySequence<byte> content) => first.WriteWholeAsync(id, content);

@@ -53,7 +53,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected) =>
+    public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected, bool isFollowed) =>
         new S3ObjectWriter(new MultipartUpload(bucket, database, id, KeyOf(id), state as MultipartState), new UploadTail(database, upload), buffers, position, expected);
 
     /// <inheritdoc/>
