@@ -12,10 +12,14 @@ public static class ObjectStores
         ? new TwoObjectStores(OpenFirst(options, database, growing), second)
         : OpenFirst(options, database, growing);
 
-    internal static IObjectStore? OpenSecond(StorageOptions options, Database database) => options.SecondS3 is { } s3 ? new S3ObjectStore(s3, database)
-        : options.SecondOnDisk ? new DiskObjectStore(options.DataDirectory, new GrowingObjects()) // nothing is written there any more
-        : null;
+    internal static IObjectStore? OpenSecond(StorageOptions options, Database database)
+    {
+        var growing = new GrowingObjects(); // nothing is written there any more
+        return options.SecondS3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing)
+            : options.SecondOnDisk ? new DiskObjectStore(options.DataDirectory, growing)
+            : null;
+    }
 
     private static IObjectStore OpenFirst(StorageOptions options, Database database, GrowingObjects growing) =>
-        options.S3 is { } s3 ? new S3ObjectStore(s3, database) : new DiskObjectStore(options.DataDirectory, growing);
+        options.S3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing) : new DiskObjectStore(options.DataDirectory, growing);
 }

@@ -3,13 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Storage.Objects;
 
-/// <summary>The system calls that durability needs and .NET does not offer: syncing data alone, syncing a directory, flock.</summary>
+/// <summary>The system calls that durability needs and .NET does not offer: syncing data alone, syncing a directory, flock, dup.</summary>
 internal static partial class Posix
 {
     private const int OpenDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC
     private const int LockExclusive = 2;
     private const int LockNoWait = 4;
     private const int FileExists = 17; // EEXIST
+    private const int DuplicateClosedOnExec = 1030; // F_DUPFD_CLOEXEC
 
     /// <summary>Brings a file's bytes, and the size needed to read them, to disk.</summary>
     /// <exception cref="IOException">The sync failed. The kernel may have dropped the bytes: never try again on this file.</exception>
@@ -56,6 +57,19 @@ internal static partial class Posix
         return Marshal.GetLastPInvokeError() == FileExists ? false : throw Failure($"link {name}");
     }
 
+    /// <summary>Another handle of an open file, which may have lost its name; null when this one is closed, or no more can be open.</summary>
+    public static SafeFileHandle? TryDuplicate(SafeFileHandle file)
+    {
+        try
+        {
+            return fcntl(file, DuplicateClosedOnExec, 0) is var descriptor and >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Locks a file for this process until the handle is closed; false when another process holds it.</summary>
     public static bool TryLock(SafeFileHandle file) => flock(file, LockExclusive | LockNoWait) == 0;
 
@@ -79,4 +93,7 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(SafeFileHandle file, int command, int argument);
 }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Win32.SafeHandles;
 using Registry.Auth.Tokens;
@@ -173,44 +172,4 @@ public sealed class InternalListenerTests
 
     private static SafeFileHandle Read(TemporaryDirectory directory) =>
         File.OpenHandle(directory.File("object"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-
-    /// <summary>One replica that writes, and another that asks it.</summary>
-    private sealed class Pair : IAsyncDisposable
-    {
-        public required RegistryApp First { get; init; }
-
-        public required RegistryApp Second { get; init; }
-
-        public required HttpClient Http { get; init; }
-
-        public GrowingObjects Growing => First.Services.GetRequiredService<GrowingObjects>();
-
-        public InternalTokens Tokens => Second.Services.GetRequiredService<InternalTokens>();
-
-        public static async Task<Pair> StartAsync()
-        {
-            var address = new Uri($"http://127.0.0.1:{Ports.Next()}/");
-            var first = await RegistryApp.StartAsync(Engine.Postgres, ("Internal:Address", address.GetLeftPart(UriPartial.Authority)));
-            return new Pair
-            {
-                First = first,
-                Second = await ReplicaRowTests.StartSecondAsync(first),
-                Http = new HttpClient { BaseAddress = address, Timeout = Eventually.Guard },
-            };
-        }
-
-        public async Task<HttpResponseMessage> FollowAsync(ObjectId id, long from)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/objects/{id}?from={from}");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Tokens.Issue(id));
-            return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Http.Dispose();
-            await Second.DisposeAsync();
-            await First.DisposeAsync();
-        }
-    }
 }

@@ -16,12 +16,19 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     private readonly S3Bucket bucket;
     private readonly Database database;
     private readonly PartBuffers buffers;
+    private readonly string spools;
+    private readonly GrowingObjects growing;
     private readonly string prefix;
 
     /// <summary>Makes a client for the bucket; nothing is sent yet.</summary>
-    public S3ObjectStore(S3Options options, Database database)
+    /// <param name="options">The bucket.</param>
+    /// <param name="database">Keeps the parts of uploads.</param>
+    /// <param name="dataDirectory">Has a folder for what is followed on its way to the bucket.</param>
+    /// <param name="growing">Is told of that.</param>
+    public S3ObjectStore(S3Options options, Database database, string dataDirectory, GrowingObjects growing)
     {
-        this.database = database;
+        (this.database, this.growing) = (database, growing);
+        spools = Path.Combine(dataDirectory, "spool");
         bucket = new S3Bucket(options);
         buffers = new PartBuffers(options.Buffers);
         prefix = options.Prefix.Length > 0 ? $"{options.Prefix}/objects/" : "objects/";
@@ -54,7 +61,13 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
     /// <inheritdoc/>
     public IObjectWriter OpenWriter(ObjectId id, ObjectState state, Guid upload, long position, long? expected, bool isFollowed) =>
-        new S3ObjectWriter(new MultipartUpload(bucket, database, id, KeyOf(id), state as MultipartState), new UploadTail(database, upload), buffers, position, expected);
+        new S3ObjectWriter(
+            new MultipartUpload(bucket, database, id, KeyOf(id), state as MultipartState),
+            new UploadTail(database, upload),
+            buffers,
+            isFollowed ? Spool.TryBegin(spools, id, position, expected, growing) : null,
+            position,
+            expected);
 
     /// <inheritdoc/>
     public Task WriteWholeAsync(ObjectId id, ReadOnlySequence<byte> content)

@@ -6,7 +6,8 @@ namespace Registry.Storage.Objects.S3;
 /// An object that grows in a bucket. Bytes are gathered until they are a part, and sent while the next part is gathered. What is too
 /// little for a part when the request ends becomes rows, and begins the next part.
 /// </summary>
-internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail, PartBuffers buffers, long position, long? expected) : IObjectWriter
+internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail, PartBuffers buffers, Spool? spool, long position, long? expected)
+    : IObjectWriter
 {
     // How long a client may take to fill a part while others wait for memory.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -29,6 +30,7 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
 
     public async ValueTask AppendAsync(ReadOnlySequence<byte> bytes, RunningHash? hash, CancellationToken cancellationToken)
     {
+        spool?.Append(Position, bytes);
         foreach (var segment in bytes)
         {
             for (var left = segment; left.Length > 0;)
@@ -109,6 +111,7 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
             }
         }
 
+        spool?.Complete();
         return new S3Completion(Position, multipart, tail);
     }
 
@@ -116,6 +119,7 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
 
     public async ValueTask DisposeAsync()
     {
+        spool?.Dispose();
         await StopAsync();
         stop.Dispose();
     }
