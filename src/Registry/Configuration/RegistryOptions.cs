@@ -1,5 +1,6 @@
 using Registry.Auth.Tokens;
 using Registry.Storage;
+using Registry.Upstreams;
 
 namespace Registry.Configuration;
 
@@ -57,6 +58,9 @@ public sealed record RegistryOptions
     /// <summary>What the storage is told.</summary>
     public required StorageOptions Storage { get; init; }
 
+    /// <summary>The registries that this one mirrors.</summary>
+    internal IReadOnlyList<UpstreamOptions> Upstreams { get; init; } = [];
+
     /// <summary>Reads and checks the configuration.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static RegistryOptions Read(IConfiguration configuration)
@@ -84,6 +88,7 @@ public sealed record RegistryOptions
             InternalAddress = ListenAddresses.ReadInternal(settings, edge.Tls, storage.Postgres is not null),
             Shutdown = ShutdownOptions.Read(settings, storage.Postgres is not null),
             Storage = storage,
+            Upstreams = UpstreamOptions.Read(settings),
         };
         settings.RefuseUnknown("Access", "Audit", "Manifests", "Downloads", "AccessLog", "Uploads", "Collection", "Otlp", "Proxies", "Tls", "Tokens", "Keys", "Storage", "Storage:S3", "Storage:Second", "Storage:Second:S3", "Postgres", "Internal", "Shutdown");
         return options;
