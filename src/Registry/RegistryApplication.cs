@@ -6,6 +6,7 @@ using Registry.Edge;
 using Registry.Health;
 using Registry.Management;
 using Registry.Manifests;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Referrers;
 using Registry.Replicas;
@@ -86,6 +87,7 @@ public static class RegistryApplication
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<InternalMiddleware>();
         app.UseMiddleware<HostCheck>();
+        app.UseMiddleware<DoorMiddleware>();
         app.UseMiddleware<RepositoryPathMiddleware>();
         app.UseRouting();
         app.UseMiddleware<PlainHttp>();

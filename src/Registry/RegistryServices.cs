@@ -12,6 +12,7 @@ using Registry.Edge;
 using Registry.Health;
 using Registry.Management;
 using Registry.Manifests;
+using Registry.Mirror;
 using Registry.Referrers;
 using Registry.Replicas;
 using Registry.Search;
@@ -131,6 +132,7 @@ internal static class RegistryServices
         services.AddHostedService<ObjectStoreCheck>();
         services.AddReplicas(options);
         services.AddTokens(options);
+        services.AddMirror(options);
         services.AddManagement();
         services.AddSingleton<Draining>().AddSingleton<IHostLifetime, SignalLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.Limit);

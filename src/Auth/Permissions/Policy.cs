@@ -72,6 +72,10 @@ public sealed record Policy(bool AnonymousPull, bool TrustsOthers)
             : Refused(right);
     }
 
+    /// <summary>Decides a pull of what everybody may pull: only a subject that has changed meanwhile is to be read again, for what follows.</summary>
+    public static Verdict DecideFree(Identity who, RepositoryFacts facts) =>
+        Holds(who, facts.Standing) && IsChanged(who.Principal, facts.Standing) ? Verdict.Changed : Verdict.Allowed;
+
     /// <summary>
     /// Decides a request within an upload session of the principal's own. The token was asked at the start of the session; a client
     /// cannot get a new one in the middle of a body, so only what has been taken away since counts.

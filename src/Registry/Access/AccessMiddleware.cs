@@ -3,6 +3,7 @@ using Registry.Auth.Audit;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
 using Registry.Configuration;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
@@ -38,7 +39,14 @@ internal sealed class AccessMiddleware(
             return;
         }
 
-        var identity = await authentication.IdentifyAsync(http);
+        var door = Door.Of(http);
+        if (door is { IsOpen: true } && rule.Permission == Permission.Ping)
+        {
+            await next(http);
+            return;
+        }
+
+        var identity = door is { IsOpen: true } ? Identity.Anonymous : await authentication.IdentifyAsync(http);
         if (identity.IsNew)
         {
             // The token endpoint has its own record of each.

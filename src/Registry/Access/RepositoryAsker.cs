@@ -1,6 +1,7 @@
 using Registry.Auth;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Metadata;
 using Registry.Storage.Oci;
@@ -12,6 +13,7 @@ namespace Registry.Access;
 /// <summary>The caller of a repository's endpoint. The stores ask it with what the answering statement has found.</summary>
 internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permission permission, Policy policy, Principals principals, bool open) : Asker
 {
+    private readonly Mirrored? mirrored = Mirrored.Of(http);
     private Identity identity = identity;
     private bool mayOverwrite;
     private bool isOpen;
@@ -32,7 +34,7 @@ internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permi
     public override IReadOnlyList<NameRange> Readable => isOpen ? [NameRange.All] : identity.Principal.Readable;
 
     public override bool ExpectsToPull(RepositoryName name) =>
-        (Credential == 0 && principals.LooksOpen) || identity.Principal.On(name.Value).HasFlag(Right.Pull);
+        (Credential == 0 && principals.LooksOpen) || IsFree || identity.Principal.On(name.Value).HasFlag(Right.Pull);
 
     // What is guessed wrong here is found out by the statement that is made with it.
     public override VisibleNames Visible => shown =
@@ -61,7 +63,16 @@ internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permi
         return ReferenceEquals(shown, VisibleNames.All) == isOpen;
     }
 
+    // Everybody may pull what the upstream has, whether it is here already or not.
+    private bool IsFree => mirrored is { Upstream.Options.Anonymous: true };
+
     public override ValueTask AuthorizeAsync(Session session, RepositoryName name, RepositoryFacts facts)
+    {
+        var authorized = AuthorizeLocalAsync(session, name, facts);
+        return mirrored is null || mirrored.Name != name ? authorized : AuthorizeMirroredAsync(authorized, mirrored);
+    }
+
+    private ValueTask AuthorizeLocalAsync(Session session, RepositoryName name, RepositoryFacts facts)
     {
         var verdict = Decide(name, facts);
         if (Credential == 0 && principals.LooksOpen != (verdict == Verdict.Open))
@@ -90,8 +101,26 @@ internal sealed class RepositoryAsker(HttpContext http, Identity identity, Permi
         return verdict is Verdict.Allowed or Verdict.Open;
     }
 
+    // What nobody can do is said to those who could do it elsewhere.
+    private async ValueTask AuthorizeMirroredAsync(ValueTask authorized, Mirrored repository)
+    {
+        await authorized;
+        var options = repository.Upstream.Options;
+        if (permission is Permission.Push or Permission.Upload)
+        {
+            throw new OciException(
+                OciError.Unsupported, $"{options.Alias} mirrors {options.Address.Host}: nothing can be pushed there; push under another name", [repository.Name.Value]);
+        }
+
+        if (!options.Allows(repository.Remote))
+        {
+            throw new OciException(OciError.Denied, $"{repository.Remote} is not among the names that may be pulled from {options.Address.Host}", [repository.Name.Value]);
+        }
+    }
+
     private Verdict Decide(RepositoryName name, RepositoryFacts facts) => permission switch
     {
+        Permission.Pull when IsFree => Policy.DecideFree(identity, facts),
         Permission.Upload => policy.DecideUpload(identity, name.Value, facts),
         Permission.Push => policy.Decide(identity, Right.Push, name.Value, facts),
         Permission.Delete => policy.Decide(identity, Right.Delete, name.Value, facts),

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.Win32.SafeHandles;
 using Registry.Connections;
 using Registry.Storage.Objects;
 
@@ -12,75 +11,66 @@ internal sealed class BlobBody(TransferBudget budget, StallTimeout stall)
     private const int SmallestZeroCopy = 64 << 10;
 
     // What one flush sends: Kestrel counts in 32 bits.
-    private const int LargestZeroCopy = 1 << 30;
+    private const long LargestZeroCopy = 1 << 30;
+
     private long zeroCopies;
 
-    /// <summary>Ranges that were sent without a copy.</summary>
+    /// <summary>Ranges that were sent at once and without a copy.</summary>
     public long ZeroCopies => Interlocked.Read(ref zeroCopies);
 
     /// <summary>Sends a range. An object that is too short breaks the connection: the answer must not look complete.</summary>
     public async Task WriteAsync(HttpContext http, ObjectContent content, ByteRange range)
     {
-        var file = (content as FileContent)?.File;
-        if (file is not null && range.Length >= SmallestZeroCopy && http.Features.Get<SocketOutput>() is { } output)
-        {
-            await http.Response.StartAsync(http.RequestAborted);
-            if (await TrySendAsync(http, output, file, range))
-            {
-                return;
-            }
-        }
-
-        await CopyAsync(http, content, range);
-    }
-
-    private async Task<bool> TrySendAsync(HttpContext http, SocketOutput output, SafeFileHandle file, ByteRange range)
-    {
-        var body = http.Response.BodyWriter;
         var (offset, left) = (range.From, range.Length);
+        var output = range.Length >= SmallestZeroCopy ? http.Features.Get<SocketOutput>() : null;
         while (left > 0)
         {
-            var count = (int)Math.Min(left, LargestZeroCopy);
-            if (!output.TryAppend(body, file, offset, count))
+            var sent = output is null ? 0 : await TrySendAsync(http, output, content, offset, left);
+            if (sent == 0)
             {
-                return left < range.Length
-                    ? throw new InvalidOperationException("the connection takes files no longer")
-                    : false;
+                sent = await CopyAsync(http, content, offset, left);
+            }
+            else if (sent == range.Length)
+            {
+                Interlocked.Increment(ref zeroCopies);
             }
 
-            var result = await body.FlushAsync(http.RequestAborted);
-            if (result.IsCompleted)
-            {
-                throw output.Failure ?? (Exception)new OperationCanceledException("the client has gone");
-            }
-
-            offset += count;
-            left -= count;
+            offset += sent;
+            left -= sent;
         }
-
-        Interlocked.Increment(ref zeroCopies);
-        return true;
     }
 
-    private async Task CopyAsync(HttpContext http, ObjectContent content, ByteRange range)
+    /// <summary>Sends as many of the next bytes as are in a file; 0 when they have to be copied.</summary>
+    private static async ValueTask<long> TrySendAsync(HttpContext http, SocketOutput output, ObjectContent content, long offset, long left)
     {
-        var (offset, left) = (range.From, range.Length);
-        while (left > 0)
+        if (await content.FindFileAsync(offset, Math.Min(left, LargestZeroCopy), http.RequestAborted) is not { } piece
+            || piece.Length < Math.Min(left, SmallestZeroCopy))
         {
-            var large = left > TransferBudget.SmallStep && budget.TryTake();
-            try
+            return 0;
+        }
+
+        await http.Response.StartAsync(http.RequestAborted);
+        if (!output.TryAppend(http.Response.BodyWriter, piece.File, offset, (int)piece.Length))
+        {
+            return 0;
+        }
+
+        var result = await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        return result.IsCompleted ? throw output.Failure ?? (Exception)new OperationCanceledException("the client has gone") : piece.Length;
+    }
+
+    private async ValueTask<long> CopyAsync(HttpContext http, ObjectContent content, long offset, long left)
+    {
+        var large = left > TransferBudget.SmallStep && budget.TryTake();
+        try
+        {
+            return await CopyStepAsync(http, content, offset, (int)Math.Min(left, large ? TransferBudget.LargeStep : TransferBudget.SmallStep), left);
+        }
+        finally
+        {
+            if (large)
             {
-                var step = (int)Math.Min(left, large ? TransferBudget.LargeStep : TransferBudget.SmallStep);
-                var count = await CopyStepAsync(http, content, offset, step, left);
-                offset += count;
-                left -= count;
-            }
-            finally
-            {
-                if (large)
-                {
-                    budget.Return();
-                }
+                budget.Return();
             }
         }
     }

@@ -1,5 +1,6 @@
 using Registry.Access;
 using Registry.Configuration;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Blobs;
 using Registry.Storage.Oci;
@@ -7,7 +8,7 @@ using Registry.Storage.Oci;
 namespace Registry.Blobs;
 
 /// <summary>GET, HEAD and DELETE of blobs (distribution-spec, "Pulling blobs", "Deleting Blobs").</summary>
-internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, RegistryOptions options)
+internal sealed class BlobEndpoints(BlobStore blobs, MirroredBlobs mirrored, BlobResponse response, RegistryOptions options)
 {
     public void Map(IEndpointRouteBuilder app)
     {
@@ -27,9 +28,17 @@ internal sealed class BlobEndpoints(BlobStore blobs, BlobResponse response, Regi
     private async Task GetAsync(HttpContext http)
     {
         var path = RepositoryPath.Of(http);
-        if (DigestOf(path.Last) is not { } digest || await FindAsync(http, path.Name, digest) is not { } blob)
+        if (DigestOf(path.Last) is not { } digest)
         {
             await ErrorEnvelope.WriteAsync(http, OciError.BlobUnknown, null, path.Last);
+            return;
+        }
+
+        if (await FindAsync(http, path.Name, digest) is not { } blob)
+        {
+            await (Mirrored.Of(http) is { } repository
+                ? mirrored.WriteAsync(http, repository, digest)
+                : ErrorEnvelope.WriteAsync(http, OciError.BlobUnknown, null, path.Last));
             return;
         }
 

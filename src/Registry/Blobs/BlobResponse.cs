@@ -18,8 +18,7 @@ internal sealed class BlobResponse(IObjectStore objects, SmallObjects small, Blo
         var ranges = RangesOf(http.Request, digest, blob.Size);
         if (ranges is { Count: 0 })
         {
-            http.Response.Headers.ContentRange = $"bytes */{blob.Size}";
-            await ErrorEnvelope.WriteAsync(http, OciError.RangeInvalid, $"the blob has {blob.Size} bytes", http.Request.Headers.Range.ToString());
+            await WriteUnsatisfiableAsync(http, blob.Size);
             return;
         }
 
@@ -49,13 +48,31 @@ internal sealed class BlobResponse(IObjectStore objects, SmallObjects small, Blo
             throw new IOException("the object is shorter than its row says"); // whichever range is asked for: no byte of it can be trusted
         }
 
+        await WriteAsync(http, digest, blob.Size, ranges, content);
+    }
+
+    /// <summary>Answers with a blob whose bytes are told by something else than the object store.</summary>
+    public Task WriteAsync(HttpContext http, Digest digest, long size, ObjectContent content)
+    {
+        var ranges = RangesOf(http.Request, digest, size);
+        return ranges is { Count: 0 } ? WriteUnsatisfiableAsync(http, size) : WriteAsync(http, digest, size, ranges, content);
+    }
+
+    private Task WriteAsync(HttpContext http, Digest digest, long size, IReadOnlyList<ByteRange>? ranges, ObjectContent? content)
+    {
         SetHeaders(http.Response, digest);
-        await (ranges switch
+        return ranges switch
         {
-            null => WriteRangeAsync(http, content, new ByteRange(0, blob.Size - 1)),
-            [var only] => WritePartAsync(http, content, only, blob.Size),
-            _ => WritePartsAsync(http, content, ranges, blob.Size),
-        });
+            null => WriteRangeAsync(http, content, new ByteRange(0, size - 1)),
+            [var only] => WritePartAsync(http, content, only, size),
+            _ => WritePartsAsync(http, content, ranges, size),
+        };
+    }
+
+    private static Task WriteUnsatisfiableAsync(HttpContext http, long size)
+    {
+        http.Response.Headers.ContentRange = $"bytes */{size}";
+        return ErrorEnvelope.WriteAsync(http, OciError.RangeInvalid, $"the blob has {size} bytes", http.Request.Headers.Range.ToString());
     }
 
     private static IReadOnlyList<ByteRange>? RangesOf(HttpRequest request, Digest digest, long size)

@@ -1,5 +1,6 @@
 using Registry.Access;
 using Registry.Configuration;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Manifests;
 using Registry.Storage.Oci;
@@ -8,7 +9,8 @@ using Registry.Storage.Repositories;
 namespace Registry.Manifests;
 
 /// <summary>GET, HEAD, PUT and DELETE of manifests (distribution-spec, "Pulling manifests", "Pushing Manifests", "Deleting").</summary>
-internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, RepositoryStore repositories, RegistryOptions options)
+internal sealed class ManifestEndpoints(
+    ManifestStore manifests, TagStore tags, RepositoryStore repositories, MirroredManifests mirrored, RegistryOptions options)
 {
     private const int MaxTags = 100;
     private const int LargeBody = 64 << 10;
@@ -50,20 +52,24 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
 
     private async ValueTask<StoredManifest?> FindAsync(RepositoryName name, ManifestReference reference, HttpContext http)
     {
-        var asker = RepositoryAsker.Of(http);
         var withContent = !HttpMethods.IsHead(http.Request.Method);
         if (reference.IsDigest)
         {
-            return reference.IsUnsupported ? null : await manifests.FindAsync(asker, name, reference.Digest, withContent, http.RequestAborted);
+            return reference.IsUnsupported ? null : await FindAsync(name, reference, withContent, http);
         }
 
         var accept = http.Request.Headers.Accept;
         var single = accept.Count > 0 && Negotiation.WantsSingleImage(accept);
-        var found = await manifests.FindAsync(asker, name, reference.Tag, withContent || single, http.RequestAborted);
+        var found = await FindAsync(name, reference, withContent || single, http);
         return single && found is not null && MediaTypes.IsIndex(found.MediaType) && Negotiation.FindImage(found.Content!, accept) is { } image
-            ? await manifests.FindAsync(asker, name, image, withContent, http.RequestAborted)
+            ? await FindAsync(name, ManifestReference.Of(image), withContent, http)
             : found;
     }
+
+    private ValueTask<StoredManifest?> FindAsync(RepositoryName name, ManifestReference reference, bool withContent, HttpContext http) =>
+        Mirrored.Of(http) is { } repository ? mirrored.FindAsync(http, repository, reference, withContent)
+        : reference.IsDigest ? manifests.FindAsync(RepositoryAsker.Of(http), name, reference.Digest, withContent, http.RequestAborted)
+        : manifests.FindAsync(RepositoryAsker.Of(http), name, reference.Tag, withContent, http.RequestAborted);
 
     private async Task PutAsync(HttpContext http)
     {

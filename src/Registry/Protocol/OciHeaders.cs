@@ -10,6 +10,7 @@ internal static class OciHeaders
     public const string UploadId = "Docker-Upload-UUID";
     public const string Subject = "OCI-Subject";
     public const string Tag = "OCI-Tag";
+    public const string Namespace = "OCI-Namespace";
     public const string FiltersApplied = "OCI-Filters-Applied";
 
     /// <summary>Names the content: its digest, also as the strong validator that HTTP caches know.</summary>

@@ -32,6 +32,9 @@ internal sealed class RepositoryPath
     /// <summary>The path that routing sees.</summary>
     public string Routed { get; }
 
+    /// <summary>The same path of another repository.</summary>
+    public RepositoryPath In(RepositoryName name) => new(name, Last, Routed);
+
     /// <summary>Where the upload of this request continues. Path-absolute: it survives every proxy.</summary>
     public string UploadLocation(Guid id) => $"/v2/{Name}/blobs/uploads/{id:D}";
 

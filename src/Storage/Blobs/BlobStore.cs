@@ -43,6 +43,14 @@ public sealed class BlobStore(Database database, StorageOptions options)
         return (await FindAsync(asker, name, session, command, reads, cancellationToken))?.Blob;
     }
 
+    /// <summary>The blob of a digest, whichever repository it is in, for whoever has a right to its bytes already; null when there is none.</summary>
+    public async Task<Blob?> FindStoredAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        await using var session = await database.ReadAsync(cancellationToken);
+        var row = await session.FirstAsync<StoredRow>("select object_id as ObjectId, size as Size from blob where digest = @key", new { key = digest.Key });
+        return row is null ? null : new Blob(ObjectId.FromKey(row.ObjectId), row.Size);
+    }
+
     /// <summary>
     /// The blob, or null, for a client that will rely on it: unless a manifest names the blob already, it stays for a lease.
     /// Writes only when less than half of the lease is left.
@@ -179,7 +187,7 @@ public sealed class BlobStore(Database database, StorageOptions options)
     }
 
     /// <summary>Makes a blob visible in a repository under a lease, and fills the edges that have waited for it.</summary>
-    private static Task LinkAsync(Session session, long repositoryId, long blobId, byte[] digest, StorageOptions options) =>
+    internal static Task LinkAsync(Session session, long repositoryId, long blobId, byte[] digest, StorageOptions options) =>
         session.ExecuteAsync(
             """
             insert into repository_blob (repository_id, blob_id, lease_until) values (@repositoryId, @blobId, now_ms() + @lease)
@@ -287,6 +295,8 @@ public sealed class BlobStore(Database database, StorageOptions options)
         cancellationToken);
 
     private sealed record FoundBlob(Blob Blob, long RepositoryId, long Id, bool IsPromised);
+
+    private sealed record StoredRow(byte[] ObjectId, long Size);
 
     private sealed record LinkRow(long RepositoryId, long BlobId);
 

@@ -34,6 +34,11 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
             await new TagMove(session, dialect, options, asker, repositoryId, tag, change).ToAsync(manifestId, manifest.Digest);
         }
 
+        if (change.Mirrored)
+        {
+            await CheckedAsync(repositoryId);
+        }
+
         if (!facts.Listed)
         {
             await session.ExecuteAsync("update repository_name set listed = 1 where repository_id = @repositoryId", new { repositoryId });
@@ -76,6 +81,7 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
     private bool IsRequired(EdgeKind kind) => kind switch
     {
         EdgeKind.Foreign => false,
+        _ when change.Mirrored => false,
         EdgeKind.Child or EdgeKind.Entry => !options.SparseIndexes,
         _ => true,
     };
@@ -134,6 +140,15 @@ internal sealed class ManifestPut(Session session, Dialect dialect, StorageOptio
             size = (long)manifest.Content.Length,
             manifest.Content,
         });
+
+    private async Task CheckedAsync(long repositoryId)
+    {
+        foreach (var tag in change.Tags)
+        {
+            await session.ExecuteAsync(
+                "update tag set checked_at = now_ms() where repository_id = @repositoryId and name = @name", new { repositoryId, name = tag.Value });
+        }
+    }
 
     private Task<int> FillWaitingEdgesAsync(long repositoryId, long id) => session.ExecuteAsync(
         """

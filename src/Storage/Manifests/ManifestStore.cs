@@ -25,10 +25,10 @@ public sealed class ManifestStore(Database database, StorageOptions options)
 
     private const string Head = $"select {RepositoryFacts.Columns}, m.digest, m.media_type, m.size";
 
-    private const string ByTag = $"{Head}, m.content {Tagged}";
-    private const string ByDigest = $"{Head}, m.content {Named}";
-    private const string HeadByTag = $"{Head} {Tagged}";
-    private const string HeadByDigest = $"{Head} {Named}";
+    private const string ByTag = $"{Head}, t.checked_at, m.content {Tagged}";
+    private const string ByDigest = $"{Head}, null, m.content {Named}";
+    private const string HeadByTag = $"{Head}, t.checked_at {Tagged}";
+    private const string HeadByDigest = $"{Head}, null {Named}";
 
     /// <summary>The manifest a tag points to, or null.</summary>
     /// <exception cref="OciException">NAME_UNKNOWN: there is no such repository.</exception>
@@ -138,7 +138,8 @@ public sealed class ManifestStore(Database database, StorageOptions options)
         Digest.FromKey((byte[])reader.GetValue(RepositoryFacts.Count)),
         reader.GetString(RepositoryFacts.Count + 1),
         reader.GetInt64(RepositoryFacts.Count + 2),
-        withContent ? (byte[])reader.GetValue(RepositoryFacts.Count + 3) : null);
+        withContent ? (byte[])reader.GetValue(RepositoryFacts.Count + 4) : null,
+        reader.IsDBNull(RepositoryFacts.Count + 3) ? null : reader.GetInt64(RepositoryFacts.Count + 3));
 
     private sealed record ManifestRow(long RepositoryId, long Id);
 }

@@ -7,4 +7,5 @@ namespace Registry.Storage.Manifests;
 /// <param name="MediaType">Its media type without parameters.</param>
 /// <param name="Size">Its length in bytes.</param>
 /// <param name="Content">Its exact bytes; null where only the head was asked for.</param>
-public sealed record StoredManifest(Digest Digest, string MediaType, long Size, byte[]? Content);
+/// <param name="CheckedAt">When the upstream was last asked for the tag, in milliseconds since 1970; null for what was pushed here.</param>
+public sealed record StoredManifest(Digest Digest, string MediaType, long Size, byte[]? Content, long? CheckedAt);

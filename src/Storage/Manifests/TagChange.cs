@@ -11,4 +11,5 @@ public sealed record Origin(string? Actor, string? Address);
 /// <param name="Tags">The tags, without repetition.</param>
 /// <param name="Condition">What they must be before, or null.</param>
 /// <param name="Origin">Who moves them.</param>
-public sealed record TagChange(IReadOnlyList<Tag> Tags, TagCondition? Condition, Origin Origin);
+/// <param name="Mirrored">Whether an upstream says so, and not a client: then what the manifest names may come later, or never.</param>
+public sealed record TagChange(IReadOnlyList<Tag> Tags, TagCondition? Condition, Origin Origin, bool Mirrored = false);

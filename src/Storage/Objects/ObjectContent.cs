@@ -14,9 +14,21 @@ public abstract class ObjectContent : IDisposable
     /// <exception cref="IOException">The store fails, or has fewer bytes.</exception>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken);
 
+    /// <summary>The next bytes of a range as a range of a file that begins with them, which can be sent without a copy; null where they are in none.</summary>
+    /// <param name="from">The first byte that is wanted.</param>
+    /// <param name="length">How many are wanted from there.</param>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    /// <exception cref="IOException">The store fails.</exception>
+    public virtual ValueTask<FileRange?> FindFileAsync(long from, long length, CancellationToken cancellationToken) => default;
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }
+
+/// <summary>Bytes of an object that are in a file, each at its own offset.</summary>
+/// <param name="File">The file, open as long as the content is.</param>
+/// <param name="Length">How many there are, at least one.</param>
+public readonly record struct FileRange(SafeFileHandle File, long Length);
 
 /// <summary>Bytes in a file, which can be sent without a copy.</summary>
 /// <param name="file">The file, open.</param>
@@ -28,6 +40,9 @@ public sealed class FileContent(SafeFileHandle file) : ObjectContent
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, long from, long length, CancellationToken cancellationToken) =>
         RandomAccess.Read(file, buffer.Span, from) is var count and > 0 ? new(count) : throw new IOException($"the object ends at byte {from}, {length} more were stored");
+
+    /// <inheritdoc/>
+    public override ValueTask<FileRange?> FindFileAsync(long from, long length, CancellationToken cancellationToken) => new(new FileRange(file, length));
 
     /// <inheritdoc/>
     public override void Dispose() => file.Dispose();

@@ -1,0 +1,18 @@
+using Registry.Configuration;
+using Registry.Storage.Mirror;
+
+namespace Registry.Mirror;
+
+/// <summary>What pulling from upstreams is made of.</summary>
+internal static class MirrorServices
+{
+    public static void AddMirror(this IServiceCollection services, RegistryOptions options)
+    {
+        services.AddSingleton(provider => new UpstreamTable(
+            options.Upstreams, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<MirrorStore>().AddSingleton<FillStore>();
+        services.AddSingleton<ManifestFetch>().AddSingleton<MirroredManifests>();
+        services.AddSingleton<BlobFetch>().AddSingleton<Fills>().AddSingleton<MirroredBlobs>();
+        services.AddHostedService<MirrorStart>();
+    }
+}
