@@ -102,6 +102,9 @@ internal sealed class S3Rig : IAsyncDisposable
         Assert.Empty(await _bucket.OpenUploadsAsync());
     }
 
+    /// <summary>What is begun in the bucket and neither completed nor aborted.</summary>
+    public Task<IReadOnlyList<string>> OpenUploadsAsync() => _bucket.OpenUploadsAsync();
+
     public static void AssertComeBack(Answer answer)
     {
         answer.IsError(503, "UNAVAILABLE");

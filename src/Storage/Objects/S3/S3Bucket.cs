@@ -53,13 +53,24 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
             DisablePayloadSigning = IsEncrypted,
         })));
 
-    public async Task<string> BeginAsync(string key) => (await AskAsync(
-        "begin", key, () => client.InitiateMultipartUploadAsync(Encrypted(new InitiateMultipartUploadRequest
+    /// <summary>Begins an upload in parts; what the store calls it.</summary>
+    public async Task<string> BeginAsync(string key)
+    {
+        var (begun, isRepeated) = await AskAsync(
+            "begin", key, () => RequestCount.OfAsync(() => client.InitiateMultipartUploadAsync(Encrypted(new InitiateMultipartUploadRequest
+            {
+                BucketName = options.Bucket,
+                Key = key,
+                ContentType = "application/octet-stream",
+            }))));
+        if (isRepeated)
         {
-            BucketName = options.Bucket,
-            Key = key,
-            ContentType = "application/octet-stream",
-        })))).UploadId;
+            // The first may have been carried out, and its answer lost (D9): nobody knows that one, and completing the other leaves it.
+            await TryAbortAsync(key, CancellationToken.None, except: begun.UploadId);
+        }
+
+        return begun.UploadId;
+    }
 
     /// <summary>Sends a part; its ETag.</summary>
     /// <exception cref="OciException">BLOB_UPLOAD_UNKNOWN: the upload was given up, and aborted by whoever has removed it.</exception>
@@ -189,13 +200,13 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
         return new Uri((signer ?? client).GetPreSignedURL(request));
     }
 
-    /// <summary>Aborts whatever was begun under a key; false when the store refuses.</summary>
-    public async Task<bool> TryAbortAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Aborts whatever was begun under a key, but one; false when the store refuses.</summary>
+    public async Task<bool> TryAbortAsync(string key, CancellationToken cancellationToken, string? except = null)
     {
         try
         {
             var begun = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = options.Bucket, Prefix = key }, cancellationToken);
-            foreach (var upload in begun.MultipartUploads ?? [])
+            foreach (var upload in (begun.MultipartUploads ?? []).Where(upload => upload.UploadId != except))
             {
                 await client.AbortMultipartUploadAsync(
                     new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = key, UploadId = upload.UploadId }, cancellationToken);

@@ -53,7 +53,7 @@ internal static class S3Client
                 handler.SslOptions.CertificateChainPolicy = Policy(caFile);
             }
 
-            return new HttpClient(handler) { Timeout = options.Timeout };
+            return new HttpClient(new RequestCount(handler)) { Timeout = options.Timeout };
         }
 
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;

@@ -102,7 +102,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         var ready = new List<ObjectId>(objects.Count);
         foreach (var condemned in objects)
         {
-            // One of several parts may have been begun twice, if the first answer was lost (D9): completing one leaves the other.
+            // One of several parts may have been begun twice and completed once (D9), if the second begin was late.
             if (condemned.Size < PartSize.Least || await bucket.TryAbortAsync(KeyOf(condemned.Id), cancellationToken))
             {
                 ready.Add(condemned.Id);
