@@ -58,6 +58,23 @@ internal sealed class UpstreamConnection : IDisposable
         }
     }
 
+    /// <summary>Reads a small body.</summary>
+    /// <exception cref="UpstreamException">It is not small, or does not come.</exception>
+    public async Task<byte[]> ReadAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(options.HeadersTimeout);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(max, timeout.Token);
+            return await response.Content.ReadAsByteArrayAsync(timeout.Token);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new UpstreamException("The upstream's answer could not be read.");
+        }
+    }
+
     public void Dispose() => client.Dispose();
 
     // A closed port and a refused address look the same from outside: nobody shall scan a network through the registry.

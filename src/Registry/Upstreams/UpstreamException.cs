@@ -10,4 +10,7 @@ internal sealed class UpstreamException(string why, UpstreamOutcome outcome = Up
     public HttpStatusCode? Status { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether another credential may fare better.</summary>
+    public bool RefusesCredential { get; init; }
 }

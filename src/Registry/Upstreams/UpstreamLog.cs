@@ -26,6 +26,14 @@ internal sealed partial class UpstreamLog(string alias, TimeProvider time, ILogg
         }
     }
 
+    public void Foreign(string host)
+    {
+        if (IsNews("foreign"))
+        {
+            LogForeign(alias, host);
+        }
+    }
+
     public void Answered(string why)
     {
         if (IsNews(why))
@@ -45,6 +53,9 @@ internal sealed partial class UpstreamLog(string alias, TimeProvider time, ILogg
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Upstream {Alias} led to {Host}, which is in no public network and not in Upstreams:{Alias}:Networks")]
     private partial void LogRefused(string alias, string host);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Upstream {Alias} wants tokens of {Host}, which is given no credentials, for it is not in Upstreams:{Alias}:Realms")]
+    private partial void LogForeign(string alias, string host);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Upstream {Alias}: {Why}")]
     private partial void LogAnswered(string alias, string why);

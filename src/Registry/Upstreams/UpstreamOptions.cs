@@ -69,6 +69,9 @@ internal sealed record UpstreamOptions
     /// <summary>How long a body may stand still. There is no limit for all of it: layers are large.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What the paths of all requests begin with.</summary>
+    public Uri Root => new($"{Address.GetLeftPart(UriPartial.Path).TrimEnd('/')}/v2/");
+
     /// <summary>Whether it is Docker Hub, or stands for it: a name of one component gets <c>library/</c> in front.</summary>
     public bool IsDockerHub => IsHub(Address) || Names.Contains("docker.io", StringComparer.OrdinalIgnoreCase);
 
