@@ -11,6 +11,9 @@ public sealed record StorageOptions
     /// <summary>The file of the embedded database.</summary>
     public string SqliteFile => Path.Combine(DataDirectory, "registry.db");
 
+    /// <summary>Where bytes lie that are followed on their way to another place. Nothing in it outlives the process.</summary>
+    public string SpoolDirectory => Path.Combine(DataDirectory, "spool");
+
     /// <summary>Npgsql's connection string, or null for the embedded database.</summary>
     public string? Postgres { get; init; }
 

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Registry.Storage.Blobs;
 using Registry.Storage.Mirror;
 using Registry.Storage.Objects;
 using Registry.Storage.Oci;
@@ -14,7 +13,7 @@ namespace Registry.Mirror;
 /// after a cut, a restart or the death of another replica, asks the upstream for the rest only (D24).
 /// </summary>
 internal sealed class BlobFetch(
-    FillStore fills, MirrorStore mirror, UploadStore uploads, BlobStore blobs, GrowingObjects growing, Replica replica)
+    FillStore fills, MirrorStore mirror, UploadStore uploads, GrowingObjects growing, FillRelay relay, Replica replica)
 {
     // What is read from the upstream at once.
     private const int Step = 128 << 10;
@@ -31,25 +30,16 @@ internal sealed class BlobFetch(
     /// <exception cref="UpstreamException">It cannot be had.</exception>
     public async Task RunAsync(Fill fill, Mirrored repository, Digest digest, CancellationToken stop)
     {
-        if (await mirror.LinkAsync(repository.Name, digest, stop))
-        {
-            fill.Complete();
-            return;
-        }
-
         var size = await mirror.FindSizeAsync(repository.Name, digest, stop);
-        while (true)
+        while (await fills.OpenAsync(MirrorAsker.Instance, repository.Name, digest, stop) is { } row
+            && !await TryFetchAsync(fill, row, repository, digest, size, stop))
         {
-            var row = await fills.OpenAsync(MirrorAsker.Instance, repository.Name, digest, stop);
-            if (await TryFetchAsync(fill, row, repository, digest, size, stop)
-                || await blobs.FindAsync(MirrorAsker.Instance, row.Repository, digest, stop) is not null)
-            {
-                fill.Complete();
-                return;
-            }
-
+            await relay.RunAsync(fill, row, stop);
             await Task.Delay(Interval, stop);
         }
+
+        await mirror.LinkAsync(repository.Name, digest, stop);
+        fill.Complete();
     }
 
     /// <summary>False when somebody else is fetching it, or has just done so.</summary>

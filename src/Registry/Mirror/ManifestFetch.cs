@@ -1,4 +1,3 @@
-using System.Buffers;
 using Registry.Configuration;
 using Registry.Storage.Manifests;
 using Registry.Storage.Mirror;
@@ -92,7 +91,7 @@ internal sealed class ManifestFetch(
             return FetchResult.Of(answer);
         }
 
-        if (await ReadAsync(answer) is not { } content)
+        if (await BoundedBody.ReadAsync(answer, options.MaxManifestSize, lifetime.ApplicationStopping) is not { } content)
         {
             return new FetchResult(UpstreamOutcome.Unavailable, $"the upstream's manifest has more than {options.MaxManifestSize} bytes");
         }
@@ -114,26 +113,6 @@ internal sealed class ManifestFetch(
         await manifests.PutAsync(
             MirrorAsker.Instance, repository.Name, manifest, new TagChange(moved, null, Origin, Mirrored: true), CancellationToken.None);
         return FetchResult.Done;
-    }
-
-    private async Task<byte[]?> ReadAsync(UpstreamAnswer answer)
-    {
-        if (answer.Length > options.MaxManifestSize)
-        {
-            return null;
-        }
-
-        var content = new ArrayBufferWriter<byte>((int)(answer.Length ?? 0) + 1);
-        while (await answer.Body.ReadAsync(content.GetMemory(4 << 10), lifetime.ApplicationStopping) is var count and > 0)
-        {
-            content.Advance(count);
-            if (content.WrittenCount > options.MaxManifestSize)
-            {
-                return null;
-            }
-        }
-
-        return content.WrittenSpan.ToArray();
     }
 
     private static async Task<FetchResult> GuardAsync(Func<Task<FetchResult>> work)

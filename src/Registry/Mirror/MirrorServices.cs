@@ -11,8 +11,8 @@ internal static class MirrorServices
         services.AddSingleton(provider => new UpstreamTable(
             options.Upstreams, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<MirrorStore>().AddSingleton<FillStore>();
-        services.AddSingleton<ManifestFetch>().AddSingleton<MirroredManifests>();
-        services.AddSingleton<BlobFetch>().AddSingleton<Fills>().AddSingleton<MirroredBlobs>();
+        services.AddSingleton<ManifestFetch>().AddSingleton<MirroredManifests>().AddSingleton<MirroredListings>();
+        services.AddSingleton<FillRelay>().AddSingleton<BlobFetch>().AddSingleton<Fills>().AddSingleton<MirroredBlobs>();
         services.AddHostedService<MirrorStart>();
     }
 }

@@ -1,4 +1,3 @@
-using Registry.Access;
 using Registry.Blobs;
 using Registry.Protocol;
 using Registry.Storage.Blobs;
@@ -65,7 +64,8 @@ internal sealed class MirroredBlobs(Fills fills, BlobStore blobs, MirrorStore mi
             await fill.Ended.WaitAsync(http.RequestAborted);
         }
 
-        if (await blobs.FindAsync(RepositoryAsker.Of(http), repository.Name, digest, http.RequestAborted) is { } blob)
+        // By its digest alone: who asks may have it, and the fill may have been that of another repository.
+        if (await blobs.FindStoredAsync(digest, http.RequestAborted) is { } blob)
         {
             await response.WriteAsync(http, digest, blob);
             return;

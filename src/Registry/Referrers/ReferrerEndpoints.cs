@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Registry.Access;
 using Registry.Blobs;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Manifests;
 using Registry.Storage.Oci;
@@ -8,7 +9,7 @@ using Registry.Storage.Oci;
 namespace Registry.Referrers;
 
 /// <summary>GET of what refers to a manifest (distribution-spec, "Listing Referrers"). Always an index, also an empty one.</summary>
-internal sealed class ReferrerEndpoints(ReferrerStore referrers)
+internal sealed class ReferrerEndpoints(ReferrerStore referrers, MirroredListings mirrored)
 {
     // A page is an index, and clients read no index over 4 MiB.
     private const int MaxPageSize = 4 << 20;
@@ -29,6 +30,12 @@ internal sealed class ReferrerEndpoints(ReferrerStore referrers)
         var found = subject is { } digest && !types.Any(type => type.Contains('\0', StringComparison.Ordinal)) // PostgreSQL has no such text
             ? await referrers.ListAsync(RepositoryAsker.Of(http), path.Name, digest, types, last, page.Count, http.RequestAborted)
             : [];
+        if (Mirrored.Of(http) is { } repository && subject is { } asked
+            && await mirrored.ReferrersAsync(repository, asked, types, http.RequestAborted) is { } listed)
+        {
+            found = [.. listed.Where(referrer => last is not { } before || string.CompareOrdinal(KeyOf(referrer), before.Text) > 0).Take(page.Count + 1)];
+        }
+
         var entries = page.Cut(http, Uri(path), Fit(http, path, page, found), KeyOf);
         if (types.Length > 0) // clients leave the filtering to the registry only where it says that it has done it
         {

@@ -12,13 +12,13 @@ public sealed class FillStore(Database database, StorageOptions options)
 {
     private const string Live = "u.result_digest is null and u.expires_at > now_ms()";
 
-    /// <summary>The fill of a blob, for all repositories of its namespace; begun if there is none.</summary>
-    public Task<FillRow> OpenAsync(Asker asker, RepositoryName name, Digest digest, CancellationToken cancellationToken) => database.WriteAsync(
+    /// <summary>The fill of a blob, for all repositories of its namespace; begun if there is none. Null when one of them has the blob.</summary>
+    public Task<FillRow?> OpenAsync(Asker asker, RepositoryName name, Digest digest, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
             var repositoryId = await RepositoryStore.OpenAsync(session, database.Dialect, name, asker);
             var space = await session.FirstAsync<long>("select namespace_id from repository where id = @repositoryId", new { repositoryId });
-            while (true)
+            while (!await IsStoredAsync(session, space, digest.Key))
             {
                 if (await FindAsync(session, space, digest.Key) is { } row)
                 {
@@ -27,6 +27,9 @@ public sealed class FillStore(Database database, StorageOptions options)
 
                 await BeginAsync(session, asker, space, repositoryId, digest);
             }
+
+            await RepositoryStore.VanishAsync(session, repositoryId, database.Dialect);
+            return null;
         },
         Durability.Relaxed,
         cancellationToken);
@@ -38,6 +41,13 @@ public sealed class FillStore(Database database, StorageOptions options)
             new { id = upload.ToByteArray(), replica, size }),
         Durability.Relaxed,
         cancellationToken);
+
+    private static async Task<bool> IsStoredAsync(Session session, long space, byte[] digest) => await session.FirstAsync<long?>(
+        """
+        select 1 from blob b join repository_blob l on l.blob_id = b.id join repository r on r.id = l.repository_id
+        where b.digest = @digest and r.namespace_id = @space limit 1
+        """,
+        new { space, digest }) is not null;
 
     private static async Task<FillRow?> FindAsync(Session session, long space, byte[] digest)
     {

@@ -8,7 +8,7 @@ namespace Registry.Storage.Objects;
 /// name as soon as it is open: what it takes is free again with its writer and its last reader, after a kill as well. Where the disk is
 /// full or fails, the spool is given up and nothing else: the object's stay in <see cref="GrowingObjects"/> ends.
 /// </summary>
-internal sealed class Spool : IDisposable
+public sealed class Spool : IDisposable
 {
     // Left to what cannot be done without, logs for example.
     private const long KeptFree = 64 << 20;
