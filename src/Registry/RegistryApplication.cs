@@ -17,6 +17,7 @@ using Registry.Telemetry;
 using Registry.Tls;
 using Registry.Tokens;
 using Registry.Uploads;
+using Registry.Upstreams;
 
 namespace Registry;
 
@@ -75,6 +76,10 @@ public static class RegistryApplication
     /// <summary>What the storage is told by command line, environment and appsettings.json.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     internal static StorageOptions StorageOf(string[] args) => RegistryOptions.Read(CreateBuilder(args).Configuration).Storage;
+
+    /// <summary>The upstreams of command line, environment and appsettings.json.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    internal static IReadOnlyList<UpstreamOptions> UpstreamsOf(string[] args) => RegistryOptions.Read(CreateBuilder(args).Configuration).Upstreams;
 
     private static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);

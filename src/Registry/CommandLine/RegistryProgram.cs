@@ -40,6 +40,7 @@ internal static class RegistryProgram
         OtherCommands.CreateSetup(),
         MetadataCommands.Create(),
         StorageCommands.Create(),
+        MirrorCommands.Create(),
         RegistryCommand.Server,
         RegistryCommand.Token,
         RegistryCommand.Json,

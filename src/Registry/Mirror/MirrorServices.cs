@@ -10,9 +10,15 @@ internal static class MirrorServices
     {
         services.AddSingleton(provider => new UpstreamTable(
             options.Upstreams, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<MirrorStore>().AddSingleton<FillStore>();
+        services.AddSingleton<MirrorStore>().AddSingleton<FillStore>().AddSingleton<PullStore>().AddSingleton<EvictionStore>();
+        services.AddSingleton<PullLog>().AddSingleton<Eviction>();
         services.AddSingleton<ManifestFetch>().AddSingleton<MirroredManifests>().AddSingleton<MirroredListings>();
         services.AddSingleton<FillRelay>().AddSingleton<BlobFetch>().AddSingleton<Fills>().AddSingleton<MirroredBlobs>();
         services.AddHostedService<MirrorStart>();
+        if (options.Upstreams.Count > 0)
+        {
+            services.AddHostedService(provider => provider.GetRequiredService<PullLog>());
+            services.AddHostedService(provider => provider.GetRequiredService<Eviction>());
+        }
     }
 }

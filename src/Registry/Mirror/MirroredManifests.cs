@@ -12,7 +12,7 @@ namespace Registry.Mirror;
 /// Finds manifests of upstreams: here, as long as what is here is fresh; upstream, when it is not; and here again, when the upstream
 /// does not answer.
 /// </summary>
-internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mirror, ManifestFetch fetch, TimeProvider time) : IDisposable
+internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mirror, ManifestFetch fetch, PullLog pulls, TimeProvider time) : IDisposable
 {
     // What an upstream does not have is not asked for again at once.
     private static readonly TimeSpan Forgetting = TimeSpan.FromSeconds(15);
@@ -25,6 +25,17 @@ internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mir
     /// <summary>The manifest, or null; <paramref name="http"/> gets a warning where it may be stale.</summary>
     /// <exception cref="OciException">The asker may not have it, or MANIFEST_UNKNOWN with the reason why it is not here.</exception>
     public async ValueTask<StoredManifest?> FindAsync(HttpContext http, Mirrored repository, ManifestReference reference, bool withContent)
+    {
+        var found = await FindNowAsync(http, repository, reference, withContent);
+        if (found is not null)
+        {
+            pulls.Note(repository.Name, found.Digest);
+        }
+
+        return found;
+    }
+
+    private async ValueTask<StoredManifest?> FindNowAsync(HttpContext http, Mirrored repository, ManifestReference reference, bool withContent)
     {
         var local = await FindLocalAsync(http, repository, reference, withContent);
         if (reference.IsDigest)

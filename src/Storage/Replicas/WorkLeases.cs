@@ -14,6 +14,9 @@ public sealed class WorkLeases(Database database, Replica replica)
     /// <summary>The removal of old audit records.</summary>
     public const string Audit = "audit";
 
+    /// <summary>The eviction of what nobody pulls from upstreams any more.</summary>
+    public const string Eviction = "eviction";
+
     // How long the work lies still after its holder was killed.
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
 

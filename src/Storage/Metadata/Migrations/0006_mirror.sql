@@ -16,3 +16,9 @@ create table fill (
     primary key (namespace_id, digest)
 );
 create index fill_upload on fill (upload_id);
+
+-- When a manifest of an upstream was last pulled, written now and then: the one that nobody has pulled for longest goes first.
+create table manifest_pull (
+    manifest_id bigint not null primary key references manifest (id) on delete cascade,
+    pulled_at   bigint not null
+);
