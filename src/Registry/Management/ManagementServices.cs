@@ -16,7 +16,7 @@ internal static class ManagementServices
         services.AddSingleton<SetupEndpoints>().AddSingleton<WhoamiEndpoints>();
         services.AddSingleton<UserEndpoints>().AddSingleton<ImportEndpoints>().AddSingleton<AccessTokenEndpoints>().AddSingleton<SessionEndpoints>();
         services.AddSingleton<TeamEndpoints>().AddSingleton<NamespaceEndpoints>().AddSingleton<RobotEndpoints>().AddSingleton<GrantEndpoints>();
-        services.AddSingleton<RepositoryEndpoints>().AddSingleton<AuditEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<OpenApiEndpoints>();
+        services.AddSingleton<RepositoryEndpoints>().AddSingleton<AuditEndpoints>().AddSingleton<KeyEndpoints>().AddSingleton<UpstreamEndpoints>().AddSingleton<OpenApiEndpoints>();
     }
 
     public static void MapManagement(this WebApplication app)
@@ -34,6 +34,7 @@ internal static class ManagementServices
         app.Services.GetRequiredService<RepositoryEndpoints>().Map(app);
         app.Services.GetRequiredService<AuditEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyEndpoints>().Map(app);
+        app.Services.GetRequiredService<UpstreamEndpoints>().Map(app);
         app.Services.GetRequiredService<OpenApiEndpoints>().Map(app);
     }
 }

@@ -72,6 +72,7 @@ internal sealed class BlobFetch(
     {
         if (size is null || writer.Position < size)
         {
+            repository.Upstream.Use.CountBlob(repository.Remote);
             await using var body = await ResumingBody.OpenAsync(repository, digest, writer.Position, size, stop);
             size ??= body.Total;
             await fills.AnnounceAsync(upload, replica.Id, size, stop);

@@ -85,6 +85,7 @@ internal sealed class ManifestFetch(
 
     private async Task<FetchResult> GetAsync(Mirrored repository, UpstreamRequest request, Digest? expected, IReadOnlyList<Tag> moved)
     {
+        repository.Upstream.Use.CountManifest(repository.Remote);
         using var answer = await repository.Upstream.Client.SendAsync(request, lifetime.ApplicationStopping);
         if (answer.Outcome != UpstreamOutcome.Found)
         {

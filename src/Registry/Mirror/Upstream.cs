@@ -12,6 +12,9 @@ internal sealed class Upstream(UpstreamOptions options, UpstreamClient client) :
     /// <summary>What asks it.</summary>
     public UpstreamClient Client => client;
 
+    /// <summary>What this process has asked it for.</summary>
+    public UpstreamUse Use { get; } = new();
+
     /// <summary>The repository that a name means, whether it has the alias in front or not.</summary>
     /// <exception cref="OciException">NAME_UNKNOWN or NAME_INVALID: the upstream can have no such repository.</exception>
     public Mirrored Find(RepositoryName name)
