@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Registry.Upstreams;
 
 namespace Registry.CommandLine;
 
@@ -18,6 +17,7 @@ internal static class MirrorCommands
     {
         Description = "An upstream's alias; those of the configuration, or docker.io, when it is left out",
         DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = true,
     };
 
     public static Command Create()
