@@ -8,6 +8,7 @@ namespace Registry.Storage.Objects;
 /// Objects as files. An upload is written where it will stay: no temporary file, no rename, no listing.
 /// <code>
 /// objects/                    made and synced at the first start
+///   id                        tells this folder from others
 ///   00/ … ff/                 256 folders, by the first two digits
 ///     00f3…                   32 hex digits: the object id
 /// </code>
@@ -24,35 +25,26 @@ public sealed class DiskObjectStore : IObjectStore
     private const int NoSpace = 28;
 
     private readonly string root;
+    private readonly ObjectFolder folder;
+    private readonly Database database;
     private readonly GrowingObjects growing;
     private readonly FolderSync folders = new();
 
     /// <summary>Opens the store, making its folders at the first start.</summary>
     /// <param name="dataDirectory">The registry's data directory.</param>
+    /// <param name="database">Knows which folder its objects are in, where it is shared with others.</param>
     /// <param name="growing">Is told of what is being written, for those who follow it.</param>
-    public DiskObjectStore(string dataDirectory, GrowingObjects growing)
+    public DiskObjectStore(string dataDirectory, Database database, GrowingObjects growing)
     {
-        this.growing = growing;
-        root = Path.Combine(dataDirectory, "objects");
-        var complete = Path.Combine(root, "complete");
-        if (File.Exists(complete))
-        {
-            return;
-        }
-
-        for (var i = 0; i < 256; i++)
-        {
-            Directory.CreateDirectory(Path.Combine(root, i.ToString("x2", null)));
-        }
-
-        Posix.SyncDirectory(root);
-        File.WriteAllText(complete, "all folders are made and synced\n");
-        Posix.SyncDirectory(root);
-        Posix.SyncDirectory(dataDirectory);
+        (this.database, this.growing) = (database, growing);
+        folder = new ObjectFolder(dataDirectory);
+        root = folder.Root;
     }
 
     /// <inheritdoc/>
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <remarks>The embedded database lies beside the objects.</remarks>
+    public Task CheckAsync(CancellationToken cancellationToken) =>
+        database.Dialect == Dialect.Postgres ? folder.CheckAsync(database, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask<ObjectState?> FindStateAsync(Session session, ObjectId id, bool isFresh) => new(ObjectState.None);

@@ -16,10 +16,10 @@ public static class ObjectStores
     {
         var growing = new GrowingObjects(); // nothing is written there any more
         return options.SecondS3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing)
-            : options.SecondOnDisk ? new DiskObjectStore(options.DataDirectory, growing)
+            : options.SecondOnDisk ? new DiskObjectStore(options.DataDirectory, database, growing)
             : null;
     }
 
     private static IObjectStore OpenFirst(StorageOptions options, Database database, GrowingObjects growing) =>
-        options.S3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing) : new DiskObjectStore(options.DataDirectory, growing);
+        options.S3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing) : new DiskObjectStore(options.DataDirectory, database, growing);
 }

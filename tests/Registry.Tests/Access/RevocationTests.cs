@@ -1,4 +1,5 @@
 using Registry.Auth.Permissions;
+using Registry.Tests.Replicas;
 using Registry.Tests.Wire;
 
 namespace Registry.Tests.Access;
@@ -31,10 +32,7 @@ public sealed class RevocationTests
     public async Task S26_it_is_refused_at_once_on_two_replicas(string change)
     {
         await using var first = await RegistryApp.StartAsync(Engine.Postgres);
-        await using var second = await RegistryApp.StartAsync(
-            Engine.Postgres,
-            ("ConnectionStrings:Postgres", first.ConnectionString!),
-            ("Keys:MasterKeyFile", Path.Combine(first.DataDirectory, "master.key")));
+        await using var second = await ReplicaRowTests.StartSecondAsync(first);
         await CheckAsync(change, first, second);
     }
 

@@ -12,6 +12,14 @@ public static class DataDirectories
 
     public static string Take() => Free.TryTake(out var directory) ? directory : RunDirectory.Create("data");
 
+    /// <summary>A new one for another replica: the folder of the objects is that of the first.</summary>
+    public static string Beside(string first)
+    {
+        var directory = RunDirectory.Create("replica");
+        Directory.CreateSymbolicLink(Path.Combine(directory, "objects"), Directory.CreateDirectory(Path.Combine(first, "objects")).FullName);
+        return directory;
+    }
+
     public static void Return(string directory)
     {
         foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))

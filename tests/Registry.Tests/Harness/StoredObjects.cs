@@ -9,7 +9,7 @@ public static class StoredObjects
         if (bucket is null)
         {
             return Directory.EnumerateFiles(Path.Combine(dataDirectory, "objects"), "*", SearchOption.AllDirectories).Select(file => new FileInfo(file))
-                .Where(file => file.Name != "complete").ToDictionary(file => file.Name, file => file.Length);
+                .Where(file => file.Name != "id").ToDictionary(file => file.Name, file => file.Length);
         }
 
         // In this order: an upload that is completed meanwhile is seen at least once.

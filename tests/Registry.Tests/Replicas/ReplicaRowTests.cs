@@ -83,7 +83,7 @@ public sealed class ReplicaRowTests
         Engine.Postgres,
         [
             ("ConnectionStrings:Postgres", first.ConnectionString!), ("Keys:MasterKeyFile", Path.Combine(first.DataDirectory, "master.key")),
-            .. first.Bucket?.Settings ?? [], .. settings,
+            ("DataDirectory", DataDirectories.Beside(first.DataDirectory)), .. first.Bucket?.Settings ?? [], .. settings,
         ]);
 
     private static async Task<List<string?>> AddressesAsync(RegistryApp app) =>

@@ -171,7 +171,9 @@ public sealed class KeyRotationTests
         var database = await PostgresCluster.CreateDatabaseAsync();
         var settings = new[] { ("ConnectionStrings:Postgres", database), ("Keys:MasterKeyFile", directory.File("master.key")) };
 
-        var apps = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RegistryApp.StartAsync(Engine.Postgres, settings)));
+        var objects = RunDirectory.Create("objects");
+
+        var apps = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RegistryApp.StartAsync(Engine.Postgres, [.. settings, ("DataDirectory", DataDirectories.Beside(objects))])));
         await using var one = apps[0];
         await using var other = apps[1];
 
