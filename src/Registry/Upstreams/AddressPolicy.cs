@@ -19,14 +19,14 @@ internal sealed class AddressPolicy(IReadOnlyList<IPNetwork> allowed)
         "::/127", "100::/64", "64:ff9b:1::/48", "2001::/32", "2001:db8::/32", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     }.Select(IPNetwork.Parse)];
 
-    // Where an IPv4 address begins in an IPv6 address of the network: mapped, translated, compatible, NAT64, 6to4.
+    // Where an IPv4 address begins in an IPv6 address of the network: translated, compatible, NAT64, 6to4.
     private static readonly (IPNetwork Network, int Start)[] Embedding =
-    [.. new[] { ("::ffff:0:0/96", 12), ("::ffff:0:0:0/96", 12), ("::/96", 12), ("64:ff9b::/96", 12), ("2002::/16", 2) }
+    [.. new[] { ("::ffff:0:0:0/96", 12), ("::/96", 12), ("64:ff9b::/96", 12), ("2002::/16", 2) }
         .Select(row => (IPNetwork.Parse(row.Item1), row.Item2))];
 
     public bool Allows(IPAddress address)
     {
-        var bare = Unscoped(address);
+        var bare = Bare(address);
         return allowed.Any(network => network.Contains(bare)) || (IsPublic(bare) && !IsOwn(bare));
     }
 
@@ -41,12 +41,13 @@ internal sealed class AddressPolicy(IReadOnlyList<IPNetwork> allowed)
         return row.Start == 0 || Allows(new IPAddress(address.GetAddressBytes().AsSpan(row.Start, 4)));
     }
 
-    // fe80::1%eth0 is in no network with its zone.
-    private static IPAddress Unscoped(IPAddress address) =>
-        address.AddressFamily is AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes()) : address;
+    // fe80::1%eth0 is in no network with its zone, and ::ffff:10.0.0.1 in none of IPv4.
+    private static IPAddress Bare(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address.AddressFamily is AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes())
+        : address;
 
     // Also under a public address the registry would ask itself.
     private static bool IsOwn(IPAddress address) => NetworkInterface.GetAllNetworkInterfaces()
         .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-        .Any(own => Unscoped(own.Address).Equals(address));
+        .Any(own => Bare(own.Address).Equals(address));
 }
