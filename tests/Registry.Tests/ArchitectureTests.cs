@@ -60,14 +60,14 @@ public sealed class ArchitectureTests
         Assert.DoesNotContain(interfaces, type => types.Count(candidate => !candidate.IsInterface && type.IsAssignableFrom(candidate)) is 1);
     }
 
-    // What all others connect to was written by an administrator, or is on this machine.
+    // What all others connect to was written by an administrator, is on this machine, or is another replica.
     [Fact]
     public void S50_clients_for_addresses_that_others_name_are_made_in_one_place()
     {
         string[] known =
         [
             "src/Auth/Tokens/Trusted/KeySource.cs", "src/Registry/CommandLine/Connection.cs", "src/Registry/CommandLine/LocalSocket.cs",
-            "src/Registry/Upstreams/UpstreamConnection.cs", "src/Storage/Objects/S3/S3Client.cs",
+            "src/Registry/Mirror/FillRelay.cs", "src/Registry/Upstreams/UpstreamConnection.cs", "src/Storage/Objects/S3/S3Client.cs",
         ];
         string[] signs = ["new HttpClient", "SocketsHttpHandler", "HttpClientHandler", "HttpMessageInvoker", "WebRequest", "WebClient"];
 

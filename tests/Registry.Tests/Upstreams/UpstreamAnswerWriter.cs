@@ -148,12 +148,16 @@ internal sealed class UpstreamAnswerWriter(HostileUpstream upstream, HttpContext
             body = body[stop..];
         }
 
+        // What is left of the length, or of the chunk, never comes: the connection ends, with all bytes before that on their way.
         var cut = _faults.CutEvery is { } every && every < body.Length ? every : body.Length;
-        await SendAsync(body.AsMemory(0, cut));
-        if (cut < body.Length || _response.ContentLength > body.Length)
+        if (cut < body.Length && _faults.Chunked)
         {
-            context.Abort();
+            _response.Headers.TransferEncoding = "chunked";
+            _response.Headers.Connection = "close";
+            await _response.WriteAsync($"{body.Length:x}\r\n", context.RequestAborted);
         }
+
+        await SendAsync(body.AsMemory(0, cut));
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes)

@@ -115,6 +115,14 @@ public sealed class UpstreamSettingTests
     public async Task A_wrong_setting_stops_the_start() =>
         await Assert.ThrowsAsync<ConfigurationException>(() => RegistryApp.StartAsync(Engine.Sqlite, ("Upstreams:hub:Address", "docker.io")));
 
-    private static IReadOnlyList<UpstreamOptions> Read(params (string Key, string Value)[] settings) => UpstreamOptions.Read(new Settings(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build()));
+    private static IReadOnlyList<UpstreamOptions> Read(params (string Key, string? Value)[] settings)
+    {
+        var configuration = new ConfigurationManager();
+        foreach (var (key, value) in settings)
+        {
+            configuration[key] = value;
+        }
+
+        return UpstreamOptions.Read(new Settings(configuration));
+    }
 }
