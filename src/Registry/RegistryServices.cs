@@ -41,11 +41,19 @@ internal static class RegistryServices
     private const int MaxRequestLine = 32 << 10;
     private const int MaxHeaders = 64 << 10;
 
+    // What a connection has received and nobody has read yet. A chunked body is held twice, as it came and without its framing. More
+    // than this makes pushes slower: it has left the processor's cache when it is read.
+    private const int MaxReceived = 128 << 10;
+
     public static void AddServer(this WebApplicationBuilder builder, IReadOnlyList<BindingAddress> addresses, RegistryOptions options)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets();
-        builder.Services.AddOptions<SocketTransportOptions>().Configure<LocalListener>((transport, local) => transport.CreateBoundListenSocket = local.SocketOf);
+        builder.Services.AddOptions<SocketTransportOptions>().Configure<LocalListener>((transport, local) =>
+        {
+            transport.CreateBoundListenSocket = local.SocketOf;
+            transport.MaxReadBufferSize = MaxReceived; // Kestrel's own limit is for connections with TLS alone
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -55,7 +63,7 @@ internal static class RegistryServices
 
             // Layers of 100 GiB are normal; manifests have their own limit.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MaxRequestBufferSize = 256 << 10;
+            kestrel.Limits.MaxRequestBufferSize = MaxReceived;
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
 
             // Kestrel does not count what is flushed in large steps and would cut slow readers off; StallTimeout is our rule.

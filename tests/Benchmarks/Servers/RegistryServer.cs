@@ -30,6 +30,8 @@ internal sealed class RegistryServer(Process process, int port, string dataDirec
         {
             WorkingDirectory = dataDirectory,
         };
+        // docker-registry's S3 driver does not start with it: its SDK cannot add certificates to the transport that the driver makes.
+        start.Environment.Remove("AWS_CA_BUNDLE");
         var process = Process.Start(start) ?? throw new BenchmarkException($"{program} did not start.");
         return new RegistryServer(process, port, dataDirectory, log);
     }

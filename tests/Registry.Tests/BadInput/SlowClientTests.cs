@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Registry.Tests.Wire;
@@ -26,6 +27,15 @@ public sealed class SlowClientTests(SharedRegistry registry) : IClassFixture<Sha
         Assert.InRange(limits.MaxRequestLineSize, 16 << 10, 64 << 10);
         Assert.NotNull(limits.MaxRequestBufferSize);
         Assert.InRange(limits.MaxRequestBufferSize.Value, 1, 1 << 20);
+    }
+
+    [Theory, Engines]
+    public async Task S5_A_connection_that_nobody_reads_from_takes_little_memory(Engine engine)
+    {
+        var app = await registry.AppAsync(engine);
+
+        // Twice that for a chunked body. Hundreds of pushes that wait for the store have it each.
+        Assert.InRange(app.Services.GetRequiredService<IOptions<SocketTransportOptions>>().Value.MaxReadBufferSize!.Value, 1, 256 << 10);
     }
 
     [Theory, Engines]

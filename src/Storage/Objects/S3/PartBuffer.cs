@@ -21,27 +21,39 @@ internal sealed class PartBuffer(PartBuffers buffers, long room) : IDisposable
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        Length += bytes.Length;
         while (bytes.Length > 0)
         {
-            if (segments.Count == 0 || segments[^1] is { Array.Length: var size, Count: var count } && count == size)
-            {
-                segments.Add(new ArraySegment<byte>(buffers.TakeBlock(), 0, 0));
-            }
-
-            var last = segments[^1];
-            var piece = bytes[..Math.Min(bytes.Length, last.Array!.Length - last.Count)];
-            piece.CopyTo(last.Array.AsSpan(last.Count));
-            segments[^1] = new ArraySegment<byte>(last.Array, 0, last.Count + piece.Length);
-            bytes = bytes[piece.Length..];
+            var free = Free();
+            var count = Math.Min(bytes.Length, free.Length);
+            bytes[..count].CopyTo(free.Span);
+            Fill(count);
+            bytes = bytes[count..];
         }
     }
 
     /// <summary>Puts bytes before those that are there.</summary>
-    public void Prepend(IReadOnlyList<byte[]> bytes)
+    public async Task PrependAsync(IAsyncEnumerable<Stream> pieces)
     {
-        segments.InsertRange(0, bytes.Select(array => new ArraySegment<byte>(array)));
-        Length += bytes.Sum(array => (long)array.Length);
+        ArraySegment<byte>[] later = [.. segments];
+        segments.Clear();
+        try
+        {
+            await foreach (var piece in pieces)
+            {
+                for (var left = piece.Length; left > 0;)
+                {
+                    var free = Free();
+                    var count = (int)Math.Min(left, free.Length);
+                    await piece.ReadExactlyAsync(free[..count]);
+                    Fill(count);
+                    left -= count;
+                }
+            }
+        }
+        finally
+        {
+            segments.AddRange(later);
+        }
     }
 
     /// <summary>A stream over the bytes, valid until this is disposed.</summary>
@@ -53,5 +65,22 @@ internal sealed class PartBuffer(PartBuffers buffers, long room) : IDisposable
         {
             buffers.Return(room, segments.Select(segment => segment.Array!));
         }
+    }
+
+    // What is free in the last block, or a new one.
+    private Memory<byte> Free()
+    {
+        if (segments.Count == 0 || segments[^1].Count == Block)
+        {
+            segments.Add(new ArraySegment<byte>(buffers.TakeBlock(), 0, 0));
+        }
+
+        return segments[^1].Array.AsMemory(segments[^1].Count);
+    }
+
+    private void Fill(int count)
+    {
+        segments[^1] = new ArraySegment<byte>(segments[^1].Array!, 0, segments[^1].Count + count);
+        Length += count;
     }
 }

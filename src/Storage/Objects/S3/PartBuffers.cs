@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Registry.Storage.Objects.S3;
 
 /// <summary>
@@ -8,11 +6,9 @@ namespace Registry.Storage.Objects.S3;
 /// </summary>
 internal sealed class PartBuffers(long budget)
 {
-    private const int MostKept = 128; // blocks
-
     private readonly Lock gate = new();
     private readonly LinkedList<(long Bytes, TaskCompletionSource Turn)> waiting = [];
-    private readonly ConcurrentBag<byte[]> blocks = [];
+    private readonly Spares<byte[]> blocks = new(() => GC.AllocateUninitializedArray<byte>(PartBuffer.Block));
     private long taken;
 
     /// <summary>Whether somebody waits.</summary>
@@ -54,13 +50,13 @@ internal sealed class PartBuffers(long budget)
         return new PartBuffer(this, bytes);
     }
 
-    internal byte[] TakeBlock() => blocks.TryTake(out var block) ? block : GC.AllocateUninitializedArray<byte>(PartBuffer.Block);
+    internal byte[] TakeBlock() => blocks.Take();
 
     internal void Return(long bytes, IEnumerable<byte[]> used)
     {
-        foreach (var block in used.Where(block => block.Length == PartBuffer.Block && blocks.Count < MostKept))
+        foreach (var block in used)
         {
-            blocks.Add(block);
+            blocks.Give(block);
         }
 
         lock (gate)

@@ -143,7 +143,7 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
         buffer = part;
         if (inRows > 0)
         {
-            part.Prepend(await tail.ReadAsync(multipart.End, inRows));
+            await tail.ReadAsync(part, multipart.End, inRows);
         }
 
         var number = await multipart.NextNumberAsync();
@@ -159,7 +159,7 @@ internal sealed class S3ObjectWriter(MultipartUpload multipart, UploadTail tail,
         buffer = null;
         if (inRows > 0)
         {
-            whole.Prepend(await tail.ReadAsync(0, inRows));
+            await tail.ReadAsync(whole, 0, inRows);
         }
 
         await multipart.PutAsync(whole);
