@@ -6,10 +6,12 @@ namespace Registry.Tests.Upstreams;
 public sealed class UpstreamRegistry : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly string _authentication;
     private ChildProcess? _process;
 
-    private UpstreamRegistry()
+    private UpstreamRegistry(string authentication)
     {
+        _authentication = authentication;
         Address = new Uri($"http://127.0.0.1:{Ports.Next()}");
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Address, Timeout = Eventually.Guard };
     }
@@ -19,9 +21,10 @@ public sealed class UpstreamRegistry : IAsyncDisposable
     /// <summary>A client of it, for tests that push there or look what it has.</summary>
     public HttpClient Client { get; }
 
-    public static async Task<UpstreamRegistry> StartAsync()
+    /// <param name="authentication">The section <c>auth</c> of its configuration; without one everyone may do everything.</param>
+    public static async Task<UpstreamRegistry> StartAsync(string authentication = "")
     {
-        var registry = new UpstreamRegistry();
+        var registry = new UpstreamRegistry(authentication);
         try
         {
             await registry.StartAgainAsync();
@@ -72,6 +75,7 @@ public sealed class UpstreamRegistry : IAsyncDisposable
             enabled: true
         http:
           addr: {Address.Authority}
+        {_authentication}
 
         """;
 
