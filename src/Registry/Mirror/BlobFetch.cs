@@ -91,20 +91,25 @@ internal sealed class BlobFetch(
 
     private async Task ReceiveAsync(Fill fill, UploadWriter writer, ResumingBody body, Digest digest, long? size, CancellationToken stop)
     {
-        writer.IsFollowed = true;
         var key = writer.Object.ToString();
+        writer.IsFollowed = true;
+        writer.Begun = () => fill.Begin(size, () => growing.Follow(key)); // earlier, nobody could follow it who asks at this moment
         var limit = (size ?? Largest) - writer.Position;
         var reader = PipeReader.Create(body, Reading);
         try
         {
-            fill.Begin(size, () => growing.Follow(key));
             await writer.ReceiveAsync(reader, size is null ? null : limit, writer.Position == 0 ? digest.Algorithm : null, limit, stop);
         }
-        catch (Exception e) when (e is UpstreamException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is UpstreamException or IOException or OperationCanceledException || (e as OciException)?.Error == OciError.SizeInvalid)
         {
-            // What has come stays: the next who asks goes on from there.
+            // What has come stays: the next who asks goes on from there, and who follows it does not see it shrink.
             await writer.PauseAsync();
-            throw e as UpstreamException ?? new UpstreamException($"the upstream broke off after {writer.Position} bytes", UpstreamOutcome.Unavailable);
+            throw e switch
+            {
+                UpstreamException known => known,
+                OciException => new UpstreamException("the upstream has more bytes than the blob", UpstreamOutcome.Missing),
+                _ => new UpstreamException($"the upstream broke off after {writer.Position} bytes", UpstreamOutcome.Unavailable),
+            };
         }
         finally
         {

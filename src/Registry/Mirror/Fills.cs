@@ -31,25 +31,32 @@ internal sealed partial class Fills(BlobFetch fetch, IHostApplicationLifetime li
 
     private async Task RunAsync(Fill fill, Mirrored repository, Digest digest, (string Alias, string Digest) key)
     {
+        var failure = await TryRunAsync(fill, repository, digest);
+        fills.TryRemove(new(key, fill)); // first: who asks because this one has failed begins another
+        if (failure is not null)
+        {
+            fill.Fail(failure);
+        }
+    }
+
+    private async Task<UpstreamException?> TryRunAsync(Fill fill, Mirrored repository, Digest digest)
+    {
         try
         {
             await fetch.RunAsync(fill, repository, digest, lifetime.ApplicationStopping);
+            return null;
         }
         catch (UpstreamException e)
         {
             LogMissing(digest, repository.Name, e.Message);
-            fill.Fail(e);
+            return e;
         }
 #pragma warning disable CA1031 // whatever it is, everyone who waits has to know, and the next who asks tries again
         catch (Exception e)
 #pragma warning restore CA1031
         {
             LogFailure(e, digest, repository.Name);
-            fill.Fail(new UpstreamException("the blob cannot be stored at the moment"));
-        }
-        finally
-        {
-            fills.TryRemove(new(key, fill));
+            return new UpstreamException("the blob cannot be stored at the moment");
         }
     }
 

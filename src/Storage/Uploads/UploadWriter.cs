@@ -45,6 +45,9 @@ public sealed class UploadWriter : IAsyncDisposable
     /// <summary>Whether others will want the bytes before they are whole. Said before the first are received.</summary>
     public bool IsFollowed { get; set; }
 
+    /// <summary>Called when the object has begun to grow: from then on it can be followed.</summary>
+    public Action? Begun { get; set; }
+
     /// <summary>Appends the whole body.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="length">Its length, if the client has told.</param>
@@ -62,6 +65,7 @@ public sealed class UploadWriter : IAsyncDisposable
         }
 
         growing = Open(length);
+        Begun?.Invoke();
         while (true)
         {
             var read = await ReadAsync(body, either.Token);

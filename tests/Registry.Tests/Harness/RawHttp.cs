@@ -90,6 +90,26 @@ public sealed class RawHttp : IAsyncDisposable
         }
     }
 
+    /// <summary>How many bytes come before the server ends the connection, in whatever way; no more than so many are waited for.</summary>
+    public async Task<long> CountAsync(long most)
+    {
+        var count = 0L;
+        try
+        {
+            while (count < most && await _reader.ReadAsync().AsTask().WaitAsync(Eventually.Guard) is { Buffer.IsEmpty: false } result)
+            {
+                count += result.Buffer.Length;
+                _reader.AdvanceTo(result.Buffer.End);
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: what had come has been counted.
+        }
+
+        return count;
+    }
+
     /// <summary>Ends the sending half; the response can still be read.</summary>
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
