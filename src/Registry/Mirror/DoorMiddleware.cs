@@ -31,7 +31,7 @@ internal sealed class DoorMiddleware(RequestDelegate next, UpstreamTable upstrea
                 : next(http);
         }
 
-        return upstreams.OfHost(http.Request.Host) is { } hosted ? EnterAsync(http, hosted, isOpen: true) : next(http);
+        return upstreams.OfHost(http.Request.Host) is { } hosted ? EnterAsync(http, hosted, isOpen: hosted.Options.Anonymous) : next(http);
     }
 
     private Task EnterAsync(HttpContext http, Upstream upstream, bool isOpen)
