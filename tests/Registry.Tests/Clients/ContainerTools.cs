@@ -36,6 +36,16 @@ public sealed class ContainerTools : IDisposable
         _environment = new() { ["CONTAINERS_STORAGE_CONF"] = storage, ["CONTAINERS_CONF"] = containers, ["REGISTRY_AUTH_FILE"] = logins };
     }
 
+    /// <summary>Where registries have mirrors, instead of what the machine knows of them.</summary>
+    public string Registries
+    {
+        init
+        {
+            _environment["CONTAINERS_REGISTRIES_CONF"] = _directory.File("registries.conf");
+            File.WriteAllText(_directory.File("registries.conf"), value);
+        }
+    }
+
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Runs a command that has to succeed and returns its output.</summary>

@@ -18,10 +18,15 @@ public sealed class DockerDaemon : IAsyncLifetime, IDisposable
     /// <summary>Where clients connect to, as <c>DOCKER_HOST</c> has it.</summary>
     public string Socket => $"unix://{_directory.File("docker.sock")}";
 
+    /// <summary>Where it looks for what is on Docker Hub.</summary>
+    public Uri? Mirror { get; init; }
+
     public async Task InitializeAsync()
     {
         // Read instead of the machine's; the key of the daemon has no flag.
-        await File.WriteAllTextAsync(_directory.File("daemon.json"), $$"""{"deprecated-key-path":"{{_directory.File("key.json")}}"}""");
+        await File.WriteAllTextAsync(_directory.File("daemon.json"), $$"""
+            {"deprecated-key-path":"{{_directory.File("key.json")}}","registry-mirrors":[{{(Mirror is null ? "" : $"\"{Mirror}\"")}}]}
+            """);
         _daemon = ChildProcess.Start("unshare", [
             "--mount", "dockerd", "--config-file", _directory.File("daemon.json"), "--host", Socket, "--pidfile", _directory.File("pid"),
             "--data-root", _directory.File("data"), "--exec-root", _directory.File("exec"),
