@@ -20,12 +20,15 @@ public sealed class FillStore(Database database, StorageOptions options)
             var space = await session.FirstAsync<long>("select namespace_id from repository where id = @repositoryId", new { repositoryId });
             while (!await IsStoredAsync(session, space, digest.Key))
             {
-                if (await FindAsync(session, space, digest.Key) is { } row)
+                // Locked in one statement, looked at in the next: one that has waited would still see the uploads from before.
+                var known = await session.FirstAsync<byte[]>(
+                    $"select upload_id from fill where namespace_id = @space and digest = @key {database.Dialect.ForUpdate}", new { space, key = digest.Key });
+                if (known is not null && await FindAsync(session, space, digest.Key) is { } row)
                 {
                     return row;
                 }
 
-                await BeginAsync(session, asker, space, repositoryId, digest);
+                await BeginAsync(session, asker, space, repositoryId, digest, isNew: known is null);
             }
 
             await RepositoryStore.VanishAsync(session, repositoryId, database.Dialect);
@@ -62,7 +65,7 @@ public sealed class FillStore(Database database, StorageOptions options)
     }
 
     // Somebody else may begin it at this moment, and then this one comes to nothing.
-    private async Task BeginAsync(Session session, Asker asker, long space, long repositoryId, Digest digest)
+    private async Task BeginAsync(Session session, Asker asker, long space, long repositoryId, Digest digest, bool isNew)
     {
         var id = Guid.NewGuid().ToByteArray();
         await session.ExecuteAsync(
@@ -72,12 +75,10 @@ public sealed class FillStore(Database database, StorageOptions options)
             """,
             new { id, repositoryId, algorithm = (long)digest.Algorithm, expiry = (long)options.UploadExpiry.TotalMilliseconds, asker.Subject });
         var begun = await session.ExecuteAsync(
-            $"""
-            insert into fill (namespace_id, digest, upload_id) values (@space, @digest, @id)
-            on conflict (namespace_id, digest) do update set upload_id = excluded.upload_id, replica_id = null, size = null
-            where not exists (select 1 from upload u join repository_name n on n.repository_id = u.repository_id where u.id = fill.upload_id and {Live})
-            """,
-            new { space, digest = digest.Key, id });
+            isNew
+                ? "insert into fill (namespace_id, digest, upload_id) values (@space, @key, @id) on conflict (namespace_id, digest) do nothing"
+                : "update fill set upload_id = @id, replica_id = null, size = null where namespace_id = @space and digest = @key",
+            new { space, key = digest.Key, id });
         if (begun == 0)
         {
             await session.ExecuteAsync("delete from upload where id = @id", new { id });

@@ -27,7 +27,7 @@ internal sealed class CertificateRegistry : IAsyncDisposable
         var authority = Authority.Create("Clients");
         var files = new TlsFolder(authority.Server());
         File.WriteAllText(files.Authorities, authority.Pem);
-        return new(authority, files, await TlsRegistry.StartAsync([.. files.Settings, ("Tls:ClientAuthorities", files.Authorities)]));
+        return new(authority, files, await TlsRegistry.StartAsync([.. files.Settings, ("Tls:ClientAuthorities", files.Authorities), ManagementTargets.Upstream.Setting]));
     }
 
     public static string[] SchemesOf(string caller) => MatrixCallers.HasCertificate(caller) ? ["certificate"] : [];

@@ -22,7 +22,7 @@ public sealed class ManagementMatrixTests
     [Engines]
     public async Task S20_S27_every_request_to_manage_is_answered_as_the_table_says(Engine engine)
     {
-        await using var app = await RegistryApp.StartAsync(engine);
+        await using var app = await RegistryApp.StartAsync(engine, ManagementTargets.Upstream.Setting);
 
         var asked = await AskAllAsync(app, new Tenants(app), SchemesOf, _ => app.Client);
 

@@ -12,6 +12,9 @@ internal sealed partial class ManagementTargets : IDisposable
 {
     private const string Victim = "victim", Ours = "crew", Theirs = "guild";
 
+    /// <summary>An upstream that does not answer; the registry is to be started with it.</summary>
+    public static readonly (string Alias, (string, string) Setting) Upstream = ("beyond", ("Upstreams:beyond:Address", "http://127.0.0.1:9"));
+
     private readonly Tenants _tenants;
     private readonly HttpClient _local;
     private int _names;
@@ -60,6 +63,7 @@ internal sealed partial class ManagementTargets : IDisposable
         ("POST", "/users" or "/teams" or "/namespaces" or "/users/-/tokens" or "/namespaces/-/robots") => JsonContent.Create(new { name = NewName() }),
         ("POST", "/users/import") => JsonContent.Create(new { htpasswd = "# nobody\n" }),
         ("POST", "/grants" or "/namespaces/-/grants") => JsonContent.Create(new { user = Victim, role = "reader", names = $"{question.Repository}/*" }),
+        ("POST", "/upstreams/-/refresh") => JsonContent.Create(new { repository = "app", tag = "latest" }),
         ("POST", "/namespaces/-/robots/-/rotate") => JsonContent.Create(new { graceSeconds = 3600 }),
         ("PUT", "/users/-/password") => JsonContent.Create(new { password = "seven kettles under the moonlight" }),
         ("PATCH", "/users/-") => JsonContent.Create(new { disabled = false }),
@@ -79,6 +83,7 @@ internal sealed partial class ManagementTargets : IDisposable
             : Task.FromResult(whose == "own" ? Ours : Theirs),
         ("{namespace}", "elsewhere") when question is { Method: "DELETE", Path: "/api/v1/namespaces/{namespace}" } => NamespaceAsync(),
         ("{namespace}", var space) => Task.FromResult(space == "own" ? "acme" : space),
+        ("{upstream}", _) => Task.FromResult(Upstream.Alias),
         ("{robot}", "own") => Task.FromResult("robot"),
         ("{robot}", var space) => RobotAsync(space),
         ("{**repository}", var which) => RepositoryAsync(question.Method, which),

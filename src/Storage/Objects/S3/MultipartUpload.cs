@@ -4,8 +4,9 @@ using Registry.Storage.Oci;
 namespace Registry.Storage.Objects.S3;
 
 /// <summary>
-/// The multipart upload of one object, begun when its first part is full. Part numbers are reserved by a row before they are used and
-/// never used again: a part of a writer that was lost may arrive at any time, and must not take the place of another.
+/// The multipart upload of one object, begun when its first part is full. Part numbers are reserved by a row before they are used, and
+/// not used again: a part of a writer that was lost may arrive at any time, and must not take the place of another. Those that have
+/// arrived already are replaced, under their numbers: Ceph completes no upload that has parts which are not named (InvalidPart).
 /// </summary>
 internal sealed class MultipartUpload(S3Bucket bucket, Database database, ObjectId id, string key, MultipartState? state)
 {
@@ -13,6 +14,9 @@ internal sealed class MultipartUpload(S3Bucket bucket, Database database, Object
     public const int Reservation = 32;
 
     private string? multipartId = state?.Id;
+    // Numbers were reserved that no recorded part has: somebody was lost, or has taken back what he had sent.
+    private bool hasStrays = state is not null && state.NextPart > state.LastPart + 1;
+    private Queue<long> strays = [];
     private long next = state?.NextPart ?? 1;
     private long reserved = state?.NextPart ?? 1;
 
@@ -29,7 +33,18 @@ internal sealed class MultipartUpload(S3Bucket bucket, Database database, Object
         {
             await BeginAsync();
         }
-        else if (next == reserved)
+        else if (hasStrays)
+        {
+            hasStrays = false;
+            strays = new(await bucket.ListPartsAsync(key, multipartId, state!.LastPart));
+        }
+
+        if (strays.TryDequeue(out var stray))
+        {
+            return stray;
+        }
+
+        if (next == reserved)
         {
             await database.WriteAsync(
                 session => session.ExecuteAsync("update multipart set next_part = next_part + @Reservation where object_id = @Key", new { id.Key, Reservation = (long)Reservation }),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -102,6 +103,19 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
         }
     }
 
+    /// <summary>The numbers of the parts that have come after one, in their order; those of one page, which are more than can be under way.</summary>
+    public async Task<IReadOnlyList<long>> ListPartsAsync(string key, string multipartId, long after)
+    {
+        var found = await AskAsync("list the parts of", key, () => client.ListPartsAsync(new ListPartsRequest
+        {
+            BucketName = options.Bucket,
+            Key = key,
+            UploadId = multipartId,
+            PartNumberMarker = after.ToString(CultureInfo.InvariantCulture),
+        }));
+        return [.. (found.Parts ?? []).Select(part => (long)(part.PartNumber ?? 0)).Where(number => number > after).Order()];
+    }
+
     /// <summary>Joins the parts, and makes sure that they are joined: a store may say 200 and mean an error (D10), or answer late.</summary>
     public async Task CompleteAsync(string key, string multipartId, IReadOnlyList<MultipartPart> parts, long length)
     {
@@ -121,11 +135,9 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
             failure = e;
         }
 
-        var found = await AskAsync(
-            "look at", key, () => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = options.Bucket, Key = key }));
-        if (found.ContentLength != length)
+        if (await FindLengthAsync(key, CancellationToken.None) is var found && found != length)
         {
-            throw new IOException($"{key} has {found.ContentLength} bytes in the store, not {length}", failure);
+            throw new IOException(found is null ? $"{key} was not completed: {failure?.Message}" : $"{key} has {found} bytes in the store, not {length}", failure);
         }
     }
 

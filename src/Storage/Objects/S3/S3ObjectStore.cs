@@ -48,6 +48,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         var row = await session.FirstAsync<MultipartRow>(
             """
             select m.multipart_id as Id, m.next_part as NextPart, m.completing as Completing,
+              coalesce((select max(p.number) from multipart_part p where p.object_id = m.object_id), 0) as LastPart,
               coalesce((select max(p.position + p.size) from multipart_part p where p.object_id = m.object_id), 0) as End
             from multipart m where m.object_id = @Key
             """,
@@ -55,7 +56,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
         // Completed perhaps, with content that was right for a close whose end nobody has seen: no other may follow it.
         return row is not { Completing: 1 }
-            ? row is null ? null : new MultipartState(row.Id, row.NextPart, row.End)
+            ? row is null ? null : new MultipartState(row.Id, row.LastPart, row.NextPart, row.End)
             : throw new OciException(OciError.BlobUploadUnknown, "the upload was being closed when its server was lost: start again");
     }
 
@@ -125,11 +126,12 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         return string.Concat(prefix, name.AsSpan(0, 2), "/", name);
     }
 
-    private sealed record MultipartRow(string Id, long NextPart, long Completing, long End);
+    private sealed record MultipartRow(string Id, long NextPart, long Completing, long LastPart, long End);
 }
 
 /// <summary>A multipart upload that has been begun.</summary>
 /// <param name="Id">What the store calls it.</param>
+/// <param name="LastPart">The number of the last recorded part; 0 for none.</param>
 /// <param name="NextPart">The first part number that nobody can have used.</param>
 /// <param name="End">Where the last recorded part ends.</param>
-internal sealed record MultipartState(string Id, long NextPart, long End) : ObjectState;
+internal sealed record MultipartState(string Id, long LastPart, long NextPart, long End) : ObjectState;
