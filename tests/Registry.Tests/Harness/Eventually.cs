@@ -10,14 +10,15 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asks again until the answer is yes; <paramref name="what"/> names the condition in the failure.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what)
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? guard = null)
     {
+        var limit = guard ?? Guard;
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
-            if (clock.Elapsed > Guard)
+            if (clock.Elapsed > limit)
             {
-                Assert.Fail($"Did not happen within {Guard.TotalSeconds} s: {what()}");
+                Assert.Fail($"Did not happen within {limit.TotalSeconds} s: {what()}");
             }
 
             await Task.Delay(Pause);
