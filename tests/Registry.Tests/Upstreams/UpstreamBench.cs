@@ -76,7 +76,7 @@ internal sealed class UpstreamBench : IAsyncDisposable
     /// <summary>What came of GET for the tag.</summary>
     public async Task<UpstreamOutcome> OutcomeAsync(string tag = "v1")
     {
-        using var answer = await Client.SendAsync(new(HttpMethod.Get, Repository, $"manifests/{tag}"), CancellationToken.None);
+        using var answer = await Client.SendAsync(new(HttpMethod.Get, Repository, $"manifests/{tag}"), CancellationToken.None).WaitAsync(Eventually.Guard);
         return answer.Outcome;
     }
 
