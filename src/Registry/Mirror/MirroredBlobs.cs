@@ -9,10 +9,12 @@ using Registry.Upstreams;
 namespace Registry.Mirror;
 
 /// <summary>Answers for blobs of upstreams that are not here yet.</summary>
-internal sealed class MirroredBlobs(Fills fills, BlobStore blobs, MirrorStore mirror, IObjectStore objects, BlobResponse response)
+internal sealed class MirroredBlobs(Fills fills, BlobStore blobs, MirrorStore mirror, IObjectStore objects, BlobResponse response, IHostApplicationLifetime lifetime)
 {
     // A client that asks for less waits until it is here: then an error can still be told.
     private const long WorthFollowing = 1 << 20;
+
+    private readonly SingleFlight<(string Name, string Digest), long?> questions = new();
 
     /// <summary>Answers a GET or HEAD that is authorised, and for which nothing was found here.</summary>
     public async Task WriteAsync(HttpContext http, Mirrored repository, Digest digest)
@@ -35,7 +37,7 @@ internal sealed class MirroredBlobs(Fills fills, BlobStore blobs, MirrorStore mi
         }
     }
 
-    private static async Task WriteHeadAsync(HttpContext http, Mirrored repository, Digest digest)
+    private async Task WriteHeadAsync(HttpContext http, Mirrored repository, Digest digest)
     {
         var size = await AskAsync(repository, digest, http.RequestAborted);
         OciHeaders.SetDigest(http.Response, digest);
@@ -80,10 +82,13 @@ internal sealed class MirroredBlobs(Fills fills, BlobStore blobs, MirrorStore mi
         await response.WriteAsync(http, digest, size.Value, content);
     }
 
-    private static async Task<long?> AskAsync(Mirrored repository, Digest digest, CancellationToken cancellationToken)
+    private Task<long?> AskAsync(Mirrored repository, Digest digest, CancellationToken cancellationToken) =>
+        questions.RunAsync((repository.Name.Value, digest.Text), () => AskAsync(repository, digest), cancellationToken);
+
+    private async Task<long?> AskAsync(Mirrored repository, Digest digest)
     {
         using var answer = await repository.Upstream.Client.SendAsync(
-            new UpstreamRequest(HttpMethod.Head, repository.Remote, $"blobs/{digest}"), cancellationToken);
+            new UpstreamRequest(HttpMethod.Head, repository.Remote, $"blobs/{digest}"), lifetime.ApplicationStopping);
         return answer.Outcome == UpstreamOutcome.Found ? answer.Length
             : throw new UpstreamException(answer.Why ?? "the upstream does not have the blob", answer.Outcome);
     }

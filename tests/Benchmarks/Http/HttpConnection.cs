@@ -72,9 +72,12 @@ internal sealed class HttpConnection(Socket socket, int port) : IDisposable
     }
 
     /// <summary>Reads the header of an answer and lets the kernel throw its body away uncopied; returns the body's length.</summary>
-    public long ReadAndDiscard(byte[] scratch)
+    /// <param name="scratch">What the kernel is told to fill.</param>
+    /// <param name="begun">Called when the answer has begun to come.</param>
+    public long ReadAndDiscard(byte[] scratch, Action? begun = null)
     {
         var answer = new HttpAnswer(200, ReadHeader(), []);
+        begun?.Invoke();
         if (!answer.Header.StartsWith("HTTP/1.1 200", StringComparison.Ordinal))
         {
             throw new BenchmarkException($"A pull was answered with {answer.Header}");

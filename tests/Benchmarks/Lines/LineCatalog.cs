@@ -23,6 +23,7 @@ internal static class LineCatalog
         new S3PushLine(),
         new S3MemoryLine(),
         new ReplicaLine(),
+        new MirrorLine(),
     ];
 
     /// <summary>The lines with these names, or all.</summary>
