@@ -45,7 +45,6 @@ internal sealed class UpstreamEndpoints(UpstreamTable upstreams, EvictionStore s
     private async Task RefreshAsync(HttpContext http)
     {
         http.Demand(ManagementRequest.Administer);
-        var upstream = upstreams.OfNamespace(http.Named("upstream")).Found();
         var wanted = await ManagementJson.ReadAsync<TagRefresh>(http);
         if (!RepositoryName.TryParse(wanted.Repository, out var name))
         {
@@ -57,7 +56,7 @@ internal sealed class UpstreamEndpoints(UpstreamTable upstreams, EvictionStore s
             throw Input.Invalid("tag", $"a tag matches {Tag.Grammar}");
         }
 
-        var repository = upstream.Find(name);
+        var repository = upstreams.OfNamespace(http.Named("upstream")).Found().Find(name);
         var result = await fetch.RefreshAsync(repository, tag, null, http.RequestAborted);
         await ManagementJson.WriteAsync(http, new TagRefreshed(repository.Name.Value, wanted.Tag, Word(result.Outcome), result.Why));
     }

@@ -12,7 +12,7 @@ namespace Registry.Mirror;
 /// Finds manifests of upstreams: here, as long as what is here is fresh; upstream, when it is not; and here again, when the upstream
 /// does not answer.
 /// </summary>
-internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mirror, ManifestFetch fetch, PullLog pulls, TimeProvider time) : IDisposable
+internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mirror, ManifestFetch fetch, Fills fills, PullLog pulls, TimeProvider time) : IDisposable
 {
     // What an upstream does not have is not asked for again at once.
     private static readonly TimeSpan Forgetting = TimeSpan.FromSeconds(15);
@@ -82,12 +82,26 @@ internal sealed class MirroredManifests(ManifestStore manifests, MirrorStore mir
         switch (result.Outcome)
         {
             case UpstreamOutcome.Found:
-                return await FindLocalAsync(http, repository, reference, withContent);
+                var found = await FindLocalAsync(http, repository, reference, withContent);
+                Prefetch(repository, found);
+                return found;
             case UpstreamOutcome.Missing:
                 missing.Set(key, result, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Forgetting });
                 return null;
             default:
                 throw new OciException(OciError.ManifestUnknown, $"{repository.Upstream.Options.Alias}: {result.Why}", [reference.Text]);
+        }
+    }
+
+    // Whoever asks for an image by its manifest has chosen the platform, and wants its layers next.
+    private void Prefetch(Mirrored repository, StoredManifest? manifest)
+    {
+        if (repository.Upstream.Options.Prefetch && manifest is { Content: { } content } && MediaTypes.IsImage(manifest.MediaType))
+        {
+            foreach (var digest in ManifestDescriptors.Blobs(content))
+            {
+                fills.Open(repository, digest);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ using Registry.Auth.Audit;
 using Registry.Auth.Identities;
 using Registry.Auth.Permissions;
 using Registry.Auth.Tokens;
+using Registry.Mirror;
 using Registry.Protocol;
 using Registry.Storage.Oci;
 
@@ -14,7 +15,7 @@ namespace Registry.Tokens;
 /// ("OAuth2 Token Authentication"). A scope that is not permitted never fails the request; only wrong credentials do.
 /// </summary>
 internal sealed class TokenEndpoints(
-    Authentication authentication, TokenService tokens, RefreshTokens refreshTokens, Principals principals, TokenOptions options, AuditLog audit)
+    Authentication authentication, TokenService tokens, RefreshTokens refreshTokens, Principals principals, UpstreamTable upstreams, TokenOptions options, AuditLog audit)
 {
     /// <summary>The path of the token endpoint.</summary>
     public const string Path = "/token";
@@ -59,7 +60,7 @@ internal sealed class TokenEndpoints(
     {
         // A bearer token must not beget others: it would outlive its time.
         var isAllowed = identity.Problem == CredentialProblem.None && identity.Token is null;
-        var token = isAllowed ? await tokens.IssueAsync(identity.Principal, ScopeList.Parse(scopes), http.RequestAborted) : null;
+        var token = isAllowed ? await tokens.IssueAsync(identity.Principal, Named(http, ScopeList.Parse(scopes)), http.RequestAborted) : null;
         if (token is null)
         {
             throw new AccessRefusedException(Verdict.SignIn, identity.Problem == CredentialProblem.None ? Identity.Invalid : identity);
@@ -94,6 +95,13 @@ internal sealed class TokenEndpoints(
             json.WriteEndObject();
         });
     }
+
+    // What is asked for through a mirror's door, or by another name, is known by one name here; so are the requests that follow.
+    private IReadOnlyList<TokenAccess> Named(HttpContext http, IReadOnlyList<TokenAccess> scopes) => upstreams.All.Count == 0 ? scopes
+        : [.. scopes.Select(scope => scope.Type == TokenAccess.Repository && RepositoryName.TryParse(scope.Name, out var name)
+            && upstreams.OfNamespace(scope.Name) is null && upstreams.Find(name, Door.Of(http)?.Upstream) is { } mirrored
+                ? scope with { Name = mirrored.Name.Value }
+                : scope)];
 
     private static string Cut(string text) => text.Length > 100 ? text[..100] : text;
 }

@@ -36,6 +36,9 @@ internal sealed record UpstreamOptions
     /// <summary>How long tags are taken to point where they did; the first pattern that fits counts.</summary>
     public IReadOnlyList<TagFreshness> Freshness { get; init; } = [];
 
+    /// <summary>Whether the layers of an image are fetched as soon as its manifest is asked for.</summary>
+    public bool Prefetch { get; init; }
+
     /// <summary>Whether nothing is asked upstream.</summary>
     public bool Offline { get; init; }
 

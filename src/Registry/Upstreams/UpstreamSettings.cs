@@ -32,6 +32,7 @@ internal static class UpstreamSettings
             Allowed = Names(settings, $"{entry}:Allowed"),
             Denied = Names(settings, $"{entry}:Denied"),
             Freshness = [.. settings.List($"{entry}:Freshness").Select(text => Freshness($"{entry}:Freshness", text))],
+            Prefetch = settings.Flag($"{entry}:Prefetch", defaults.Prefetch),
             Offline = settings.Flag($"{entry}:Offline", defaults.Offline),
             MaxSize = Optional(settings, $"{entry}:MaxSize", 1 << 20),
             Proxy = Proxy(settings, $"{entry}:Proxy"),

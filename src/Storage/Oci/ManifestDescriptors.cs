@@ -22,6 +22,23 @@ public static class ManifestDescriptors
         return null;
     }
 
+    /// <summary>The config and the layers of an image that its registry has.</summary>
+    public static IReadOnlyList<Digest> Blobs(byte[] image)
+    {
+        using var document = JsonDocument.Parse(image);
+        var blobs = new List<Digest>();
+        foreach (var descriptor in All(document.RootElement))
+        {
+            // image-spec, "Non-Distributable Layers": those with addresses of their own need not be there.
+            if (!descriptor.TryGetProperty("urls", out _) && Digest.TryParse(descriptor.GetProperty("digest").GetString(), out var digest) == DigestSyntax.Valid)
+            {
+                blobs.Add(digest);
+            }
+        }
+
+        return blobs;
+    }
+
     /// <summary>The images of an index that are for some platform, with it; attestations are for none.</summary>
     public static IReadOnlyList<PlatformImage> Images(byte[] index)
     {
