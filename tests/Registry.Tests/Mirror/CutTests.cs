@@ -51,6 +51,7 @@ public sealed class CutTests
             Assert.InRange(await reader.ReadToBreakAsync(), 5 * MiB, 6 * MiB);
         }
 
+        mirror.Upstream.Release();
         await mirror.Upstream.StartAgainAsync();
         using var again = await mirror.OpenPatientlyAsync(repository, content);
         await again.ReadToEndAsync();

@@ -69,7 +69,6 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         if (_application is { } application)
         {
             _application = null;
-            Release();
             using var now = new CancellationTokenSource(TimeSpan.Zero);
             await application.StopAsync(now.Token);
             await application.DisposeAsync();

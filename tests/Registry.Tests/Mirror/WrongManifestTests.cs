@@ -77,18 +77,18 @@ public sealed class WrongManifestTests
     public async Task A_manifest_of_100_MiB_is_not_read_to_its_end(bool withLength)
     {
         await using var mirror = await Mirroring.StartAsync();
-        var sent = 0L;
         mirror.Upstream.Instead = async http =>
         {
             http.Response.ContentType = Oci.ManifestType;
             http.Response.ContentLength = withLength ? 100 << 20 : null;
             http.Response.Headers["Docker-Content-Digest"] = Right.Digest;
-            for (var i = 0; i < 1600 && HttpMethods.IsGet(http.Request.Method) && !http.RequestAborted.IsCancellationRequested; i++)
+            for (var sent = 0; sent < 8 && HttpMethods.IsGet(http.Request.Method); sent++)
             {
-                await http.Response.Body.WriteAsync(new byte[64 << 10]);
-                Interlocked.Add(ref sent, 64 << 10);
+                await http.Response.Body.WriteAsync(new byte[1 << 20], http.RequestAborted);
             }
 
+            // Who wants to have the rest waits for ever.
+            await (HttpMethods.IsGet(http.Request.Method) ? Task.Delay(Timeout.Infinite, http.RequestAborted) : Task.CompletedTask);
             return true;
         };
 
@@ -98,7 +98,6 @@ public sealed class WrongManifestTests
             await OciAssert.ErrorAsync(response, HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
         }
 
-        Assert.True(Interlocked.Read(ref sent) < 100 << 20, $"{sent} bytes were taken");
         Assert.Equal(0, await mirror.Inventory.CountAsync("manifest"));
     }
 
