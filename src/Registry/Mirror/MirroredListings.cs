@@ -45,12 +45,17 @@ internal sealed class MirroredListings(IHostApplicationLifetime lifetime) : IDis
             return null;
         }
 
-        return [.. from entry in manifests.EnumerateArray()
-                   where entry.ValueKind == JsonValueKind.Object && Digest.TryParse(Text(entry, "digest"), out _) == DigestSyntax.Valid
-                   where artifactTypes.Count == 0 || artifactTypes.Contains(Text(entry, "artifactType"))
-                   let digest = DigestOf(Text(entry, "digest"))
-                   orderby digest.Text
-                   select new Referrer(digest.Key, System.Text.Encoding.UTF8.GetBytes(entry.GetRawText()))];
+        var referrers = new List<(Digest Digest, byte[] Descriptor)>();
+        foreach (var entry in manifests.EnumerateArray())
+        {
+            if (entry.ValueKind == JsonValueKind.Object && Digest.TryParse(Text(entry, "digest"), out var digest) == DigestSyntax.Valid
+                && (artifactTypes.Count == 0 || artifactTypes.Contains(Text(entry, "artifactType"))))
+            {
+                referrers.Add((digest, System.Text.Encoding.UTF8.GetBytes(entry.GetRawText())));
+            }
+        }
+
+        return [.. referrers.OrderBy(referrer => referrer.Digest.Text).Select(referrer => new Referrer(referrer.Digest.Key, referrer.Descriptor))];
     }
 
     public void Dispose() => answers.Dispose();
@@ -93,12 +98,6 @@ internal sealed class MirroredListings(IHostApplicationLifetime lifetime) : IDis
 
     private static string Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString()! : string.Empty;
-
-    private static Digest DigestOf(string text)
-    {
-        _ = Digest.TryParse(text, out var digest);
-        return digest;
-    }
 
     private sealed record Listing(JsonElement Root, bool More);
 }

@@ -7,7 +7,7 @@ namespace Registry.Mirror;
 /// A blob as one stream, however often the upstream cuts it: what is missing is asked for by its range. It ends early only with an
 /// exception. What it says of itself is not believed here: whoever reads it compares the digest.
 /// </summary>
-internal sealed class ResumingBody : Stream
+internal sealed class ResumingBody : BodyStream
 {
     // Cuts in a row after which nothing has come at all.
     private const int MostFailures = 6;
@@ -30,20 +30,6 @@ internal sealed class ResumingBody : Stream
 
     /// <summary>The bytes of the whole blob, as the upstream says; null when it does not.</summary>
     public long? Total { get; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Asks for a blob from an offset on.</summary>
     /// <exception cref="UpstreamException">It cannot be had, or is not as long as it should be.</exception>
@@ -85,21 +71,6 @@ internal sealed class ResumingBody : Stream
         }
 
         return 0;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     protected override void Dispose(bool disposing)

@@ -44,7 +44,8 @@ internal sealed class UpstreamTable : IDisposable
     /// <summary>The upstream's repository that a name means; null for one of our own.</summary>
     /// <param name="name">The name as it was asked for.</param>
     /// <param name="door">The upstream whose door the request came through; null for none.</param>
-    public Mirrored? Find(RepositoryName name, Upstream? door) => (OfNamespace(name.Namespace) ?? door)?.Find(name);
+    public Mirrored? Find(RepositoryName name, Upstream? door) =>
+        aliases.Count == 0 ? null : (OfNamespace(name.Namespace) ?? door)?.Find(name); // not even the namespace is cut out of the name where there are none
 
     /// <inheritdoc/>
     public void Dispose()

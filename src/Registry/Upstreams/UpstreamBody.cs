@@ -4,7 +4,7 @@ namespace Registry.Upstreams;
 /// The body of a response: what stands still, ends early or goes on for too long throws, for the end of the stream means that all of it
 /// has come. It takes its share of the bandwidth, and one of the upstream's connections until it is disposed.
 /// </summary>
-internal sealed class UpstreamBody : Stream
+internal sealed class UpstreamBody : BodyStream
 {
     private readonly HttpResponseMessage response;
     private readonly Stream inner;
@@ -26,20 +26,6 @@ internal sealed class UpstreamBody : Stream
         left = expected;
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await ReadInTimeAsync(buffer[..Math.Min(buffer.Length, bandwidth.Step)], cancellationToken);
@@ -52,19 +38,6 @@ internal sealed class UpstreamBody : Stream
         await bandwidth.PayAsync(count, cancellationToken);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

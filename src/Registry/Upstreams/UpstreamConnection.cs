@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
+using Registry.Storage;
 
 namespace Registry.Upstreams;
 
@@ -111,7 +111,7 @@ internal sealed class UpstreamConnection : IDisposable
         };
         if (options.CertificateAuthority is { } authority)
         {
-            handler.SslOptions.CertificateChainPolicy = TrustAlso(authority);
+            handler.SslOptions.CertificateChainPolicy = CertificateTrust.SystemAnd(authority);
         }
 
         return handler;
@@ -157,16 +157,6 @@ internal sealed class UpstreamConnection : IDisposable
         {
             Credentials = parts is [{ Length: > 0 } name, var password] ? new NetworkCredential(Uri.UnescapeDataString(name), Uri.UnescapeDataString(password)) : null,
         };
-    }
-
-    private static X509ChainPolicy TrustAlso(string authority)
-    {
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine);
-        system.Open(OpenFlags.ReadOnly);
-        trust.CustomTrustStore.AddRange(system.Certificates);
-        trust.CustomTrustStore.ImportFromPemFile(authority);
-        return trust;
     }
 
     private sealed class AddressRefusedException(string host) : IOException

@@ -33,13 +33,6 @@ public sealed class MirrorStore(Database database, StorageOptions options)
         },
         cancellationToken);
 
-    /// <summary>The namespaces that belong to an upstream, configured or not any more.</summary>
-    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
-    {
-        await using var session = await database.ReadAsync(cancellationToken);
-        return await session.QueryAsync<string>("select name from namespace where mirrored = 1 order by name");
-    }
-
     /// <summary>The upstream has been asked, and the tag is still what it was.</summary>
     public Task TouchAsync(RepositoryName name, Tag tag, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync(

@@ -15,11 +15,11 @@ public static class ObjectStores
     internal static IObjectStore? OpenSecond(StorageOptions options, Database database)
     {
         var growing = new GrowingObjects(); // nothing is written there any more
-        return options.SecondS3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing)
+        return options.SecondS3 is { } s3 ? new S3ObjectStore(s3, database, options.SpoolDirectory, growing)
             : options.SecondOnDisk ? new DiskObjectStore(options.DataDirectory, database, growing)
             : null;
     }
 
     private static IObjectStore OpenFirst(StorageOptions options, Database database, GrowingObjects growing) =>
-        options.S3 is { } s3 ? new S3ObjectStore(s3, database, options.DataDirectory, growing) : new DiskObjectStore(options.DataDirectory, database, growing);
+        options.S3 is { } s3 ? new S3ObjectStore(s3, database, options.SpoolDirectory, growing) : new DiskObjectStore(options.DataDirectory, database, growing);
 }

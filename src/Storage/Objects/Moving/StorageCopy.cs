@@ -29,7 +29,7 @@ public sealed class StorageCopy(Database database, StorageOptions options, Actio
     /// <exception cref="IOException">A store cannot be used at all.</exception>
     public async Task<StorageCopyProgress> RunAsync(CancellationToken cancellationToken)
     {
-        using var target = new S3ObjectStore(options.S3!, database, options.DataDirectory, new GrowingObjects());
+        using var target = new S3ObjectStore(options.S3!, database, options.SpoolDirectory, new GrowingObjects());
         var source = ObjectStores.OpenSecond(options, database)!;
         using var disposed = source as IDisposable;
         await target.CheckAsync(cancellationToken);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -50,7 +49,7 @@ internal static class S3Client
             };
             if (options.CaFile is { } caFile)
             {
-                handler.SslOptions.CertificateChainPolicy = Policy(caFile);
+                handler.SslOptions.CertificateChainPolicy = CertificateTrust.SystemAnd(caFile);
             }
 
             return new HttpClient(new RequestCount(handler)) { Timeout = options.Timeout };
@@ -59,15 +58,5 @@ internal static class S3Client
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
 
         public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
-
-        private static X509ChainPolicy Policy(string caFile)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine);
-            system.Open(OpenFlags.ReadOnly);
-            policy.CustomTrustStore.AddRange(system.Certificates);
-            policy.CustomTrustStore.ImportFromPemFile(caFile);
-            return policy;
-        }
     }
 }

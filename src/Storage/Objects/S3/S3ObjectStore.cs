@@ -23,12 +23,11 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <summary>Makes a client for the bucket; nothing is sent yet.</summary>
     /// <param name="options">The bucket.</param>
     /// <param name="database">Keeps the parts of uploads.</param>
-    /// <param name="dataDirectory">Has a folder for what is followed on its way to the bucket.</param>
+    /// <param name="spools">The folder for what is followed on its way to the bucket.</param>
     /// <param name="growing">Is told of that.</param>
-    public S3ObjectStore(S3Options options, Database database, string dataDirectory, GrowingObjects growing)
+    public S3ObjectStore(S3Options options, Database database, string spools, GrowingObjects growing)
     {
-        (this.database, this.growing) = (database, growing);
-        spools = Path.Combine(dataDirectory, "spool");
+        (this.database, this.spools, this.growing) = (database, spools, growing);
         bucket = new S3Bucket(options);
         buffers = new PartBuffers(options.Buffers);
         prefix = options.Prefix.Length > 0 ? $"{options.Prefix}/objects/" : "objects/";
